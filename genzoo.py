@@ -1,0 +1,126 @@
+"""The command `genzoo`, which chooses a backend before Keras is imported.
+
+Keras reads its backend once, when it is imported, and fails if that backend is not
+installed. This module therefore stands outside the package and imports nothing of
+Keras until the choice is made.
+"""
+
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+# In the order of preference where Keras' own choice is not installed.
+BACKENDS = ("jax", "torch", "tensorflow")
+KERAS_DEFAULT = "tensorflow"
+
+
+class Choice(NamedTuple):
+    """A backend, and what to tell the user of it (empty if there is no surprise)."""
+
+    backend: str
+    note: str = ""
+
+
+def installed_backends() -> tuple[str, ...]:
+    """Returns the names of the installed backends without importing them."""
+    return tuple(
+        name for name in BACKENDS if importlib.util.find_spec(name) is not None
+    )
+
+
+def config_path(environ: Mapping[str, str]) -> Path:
+    """Returns where Keras looks for its config file."""
+    folder = environ.get("KERAS_HOME") or Path.home() / ".keras"
+    return Path(folder, "keras.json").expanduser()
+
+
+def wanted_backend(environ: Mapping[str, str]) -> tuple[str, str]:
+    """Returns the backend that Keras would take, and where that is written.
+
+    Raises:
+        ValueError: If `KERAS_BACKEND` names none of the three backends.
+    """
+    name = environ.get("KERAS_BACKEND", "")
+    if name:
+        if name not in BACKENDS:
+            raise ValueError(
+                "KERAS_BACKEND must be one of 'jax', 'torch' and 'tensorflow'. "
+                f"Received: {name!r}."
+            )
+        return name, "KERAS_BACKEND"
+    path = config_path(environ)
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    # Keras, too, goes on with its defaults where the file is missing or broken.
+    except (OSError, ValueError):
+        config = {}
+    if isinstance(config, dict) and "backend" in config:
+        # Keras writes its default into the file; only another name was chosen.
+        name = str(config["backend"])
+        return name, "Keras' default" if name == KERAS_DEFAULT else str(path)
+    return KERAS_DEFAULT, "Keras' default"
+
+
+def choose_backend(
+    environ: Mapping[str, str], installed: Collection[str]
+) -> Choice | None:
+    """Returns the backend to use, or `None` if none is installed.
+
+    The wanted one is `KERAS_BACKEND`, else the one in Keras' config file, else Keras'
+    default. Where it is not installed, the first installed one of `BACKENDS` takes
+    its place.
+
+    Args:
+        environ: The environment variables.
+        installed: The names of the installed backends.
+
+    Raises:
+        ValueError: If `KERAS_BACKEND` names none of the three backends.
+    """
+    wanted, source = wanted_backend(environ)
+    if wanted in installed:
+        return Choice(wanted)
+    present = [name for name in BACKENDS if name in installed]
+    if not present:
+        return None
+    reason = "is not installed" if wanted in BACKENDS else "cannot train these models"
+    return Choice(
+        present[0],
+        f"the backend {wanted!r} ({source}) {reason}; using {present[0]!r}. "
+        "Set KERAS_BACKEND to choose.",
+    )
+
+
+def main() -> int:
+    """Runs the command line; returns the exit code."""
+    try:
+        choice = choose_backend(os.environ, installed_backends())
+    except ValueError as error:
+        print(f"genzoo: {error}", file=sys.stderr)
+        return 2
+    if choice is None:
+        print(
+            "genzoo: none of the backends jax, torch and tensorflow is installed. "
+            'Install one, for example: pip install "keras-genzoo[jax]"',
+            file=sys.stderr,
+        )
+        return 1
+    if choice.note:
+        print(f"genzoo: {choice.note}", file=sys.stderr)
+    os.environ["KERAS_BACKEND"] = choice.backend
+    # TensorFlow's C++ library greets with lines about the processor; errors reach
+    # the user as Python exceptions all the same.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+    from keras_genzoo.cli import app
+
+    app()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""Deep generative models for Keras 3, the same on TensorFlow, JAX and PyTorch."""
+
+try:
+    import keras as _keras  # noqa: F401
+except ImportError as _error:
+    _package = (_error.name or "").partition(".")[0]
+    if _package not in ("jax", "tensorflow", "torch"):
+        raise
+    raise ImportError(
+        f"Keras' backend {_package!r} is not installed. Install it with "
+        f'`pip install "keras-genzoo[{_package}]"`, or set KERAS_BACKEND to an '
+        "installed one of 'jax', 'tensorflow', 'torch'."
+    ) from _error
+
+from keras_genzoo import (
+    callbacks,
+    data,
+    layers,
+    losses,
+    networks,
+    training,
+    visualization,
+)
+from keras_genzoo.models import GAN, VAE
+from keras_genzoo.version import __version__
+
+__all__ = [
+    "GAN",
+    "VAE",
+    "__version__",
+    "callbacks",
+    "data",
+    "layers",
+    "losses",
+    "networks",
+    "training",
+    "visualization",
+]

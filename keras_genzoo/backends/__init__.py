@@ -1,0 +1,36 @@
+"""The ground floor: the few functions that each backend must write its own way.
+
+Nothing outside this package imports tensorflow, jax or torch. Exactly one of the
+three modules is imported, the one of the running Keras backend.
+"""
+
+import keras
+
+if keras.backend.backend() == "jax":
+    from keras_genzoo.backends.jax import (
+        input_gradient,
+        peak_memory,
+        test_step,
+        train_step,
+    )
+elif keras.backend.backend() == "tensorflow":
+    from keras_genzoo.backends.tensorflow import (
+        input_gradient,
+        peak_memory,
+        test_step,
+        train_step,
+    )
+elif keras.backend.backend() == "torch":
+    from keras_genzoo.backends.torch import (
+        input_gradient,
+        peak_memory,
+        test_step,
+        train_step,
+    )
+else:
+    raise ImportError(
+        "keras_genzoo trains on the Keras backends 'jax', 'tensorflow' and 'torch'; "
+        f"the running one is {keras.backend.backend()!r}. Set KERAS_BACKEND."
+    )
+
+__all__ = ["input_gradient", "peak_memory", "test_step", "train_step"]

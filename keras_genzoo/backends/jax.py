@@ -1,0 +1,182 @@
+"""The engine's functions on JAX.
+
+Keras hands the step its whole state as lists of arrays and compiles it. A phase is
+written statefully; a `keras.StatelessScope` turns it into a function of its
+variables, and the new values are threaded by hand from phase to phase.
+"""
+
+import jax
+import keras
+
+
+def _call(model, trainable, non_trainable, fn, *args):
+    """`fn(*args)` on the given state: its result and the new non-trainable values."""
+    scope = keras.StatelessScope(
+        [
+            *zip(model.trainable_variables, trainable, strict=True),
+            *zip(model.non_trainable_variables, non_trainable, strict=True),
+        ]
+    )
+    with scope:
+        result = fn(*args)
+    return result, [scope.get_current_value(v) for v in model.non_trainable_variables]
+
+
+def _update_metrics(model, values, losses, logs, batch):
+    with keras.StatelessScope(
+        list(zip(model.metrics_variables, values, strict=True))
+    ) as scope:
+        results = model.update_metrics(losses, logs, batch)
+    return results, [scope.get_current_value(v) for v in model.metrics_variables]
+
+
+def train_step(model, state, data):
+    """One turn of every phase; returns the logs and the new state."""
+    trainable, non_trainable, opt_values, metric_values = (list(s) for s in state)
+    optimizer = model.optimizer
+    position = {id(v): i for i, v in enumerate(model.trainable_variables)}
+    indices = {
+        phase: [position[id(v)] for v in model.phase_variables(phase)]
+        for phase in model.phases
+    }
+
+    def merged(phase, values):
+        full = list(trainable)
+        for i, value in zip(indices[phase], values, strict=True):
+            full[i] = value
+        return full
+
+    batch, non_trainable = _call(
+        model, trainable, non_trainable, model.prepare_batch, data, True
+    )
+    shared, shared_vjp = None, None
+    if model.shares_work:
+
+        def compute_shared(values):
+            return _call(
+                model,
+                merged(model.shared_phase, values),
+                non_trainable,
+                model.compute_shared,
+                batch,
+                True,
+            )
+
+        owned = [trainable[i] for i in indices[model.shared_phase]]
+        shared, shared_vjp, non_trainable = jax.vjp(compute_shared, owned, has_aux=True)
+
+    losses, logs = [], []
+    for phase, part in model.turns(batch):
+        at = optimizer.slice_of(phase)
+
+        def loss_fn(values, shared, phase=phase, part=part, at=at):
+            (loss, log), updated = _call(
+                model,
+                merged(phase, values),
+                non_trainable,
+                model.compute_phase,
+                phase,
+                part,
+                True,
+                shared,
+            )
+            inner = optimizer[phase]
+            with keras.StatelessScope(
+                list(zip(inner.variables, opt_values[at], strict=True))
+            ):
+                scaled = inner.scale_loss(loss)
+            return scaled, (loss, log, updated)
+
+        values = [trainable[i] for i in indices[phase]]
+        if shared is not None and phase == model.shared_phase:
+            (grads, d_shared), aux = jax.grad(loss_fn, argnums=(0, 1), has_aux=True)(
+                values, shared
+            )
+            (through,) = shared_vjp(d_shared)
+            grads = [a + b for a, b in zip(grads, through, strict=True)]
+        else:
+            grads, aux = jax.grad(loss_fn, has_aux=True)(
+                values, jax.lax.stop_gradient(shared)
+            )
+        loss, log, non_trainable = aux
+        # `stateless_apply`, because `LossScaleOptimizer.apply` under tracing would
+        # let its conditional's tracers escape.
+        values, opt_values[at] = optimizer[phase].stateless_apply(
+            opt_values[at], grads, values
+        )
+        trainable = merged(phase, values)
+        losses.append((phase, loss))
+        logs.append(log)
+
+    own = optimizer.own_variables
+    with keras.StatelessScope(
+        list(zip(own, opt_values[: len(own)], strict=True))
+    ) as scope:
+        optimizer.count_step()
+    opt_values[: len(own)] = [scope.get_current_value(v) for v in own]
+
+    results, metric_values = _update_metrics(model, metric_values, losses, logs, batch)
+    return results, (trainable, non_trainable, opt_values, metric_values)
+
+
+def test_step(model, state, data):
+    """Every phase's loss without an update; returns the logs and the state."""
+    trainable, non_trainable, metric_values = (list(s) for s in state)
+
+    def compute():
+        batch = model.prepare_batch(data, False)
+        return batch, *model.evaluate_phases(batch)
+
+    (batch, losses, logs), non_trainable = _call(
+        model, trainable, non_trainable, compute
+    )
+    results, metric_values = _update_metrics(model, metric_values, losses, logs, batch)
+    return results, (trainable, non_trainable, metric_values)
+
+
+class _InnerScope(keras.StatelessScope):
+    """A scope that reads through to the enclosing one.
+
+    Keras' own nested scope inherits nothing: inside it a variable would show the
+    value that it had before the step.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.written = {}
+
+    def get_current_value(self, variable):
+        value = super().get_current_value(variable)
+        if value is None and self.original_scope is not None:
+            value = self.original_scope.get_current_value(variable)
+        return value
+
+    def add_update(self, update):
+        super().add_update(update)
+        variable, _ = update
+        self.written[id(variable)] = variable
+
+
+def input_gradient(fn, x):
+    """See `keras_genzoo.training.input_gradient`."""
+    written = []
+
+    def total(x):
+        scope = _InnerScope()
+        with scope:
+            y = keras.ops.sum(fn(x))
+        written[:] = scope.written.values()
+        return y, [scope.get_current_value(v) for v in written]
+
+    gradient, values = jax.grad(total, has_aux=True)(x)
+    # State that `fn` changed (batch statistics, seeds) was traced inside the
+    # gradient: it leaves as an output and is written again out here.
+    for variable, value in zip(written, values, strict=True):
+        variable.assign(value)
+    return gradient
+
+
+def peak_memory():
+    """Peak bytes in use on the first accelerator, or None on the CPU."""
+    stats = jax.local_devices()[0].memory_stats()
+    return None if not stats else stats.get("peak_bytes_in_use")

@@ -1,0 +1,78 @@
+"""The engine's functions on TensorFlow: one gradient tape per phase."""
+
+import keras
+import tensorflow as tf
+
+
+def _values(variables):
+    return [v.value for v in variables]
+
+
+def _sum(gradients, others):
+    return [
+        b if a is None else a if b is None else a + b
+        for a, b in zip(gradients, others, strict=True)
+    ]
+
+
+def train_step(model, data):
+    """One turn of every phase; returns the logs."""
+    # Optimizers sum gradients over replicas; every loss is a mean.
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    batch = model.prepare_batch(data, True)
+    shared, constant, shared_flat, owned = None, None, [], []
+    if model.shares_work:
+        owned = _values(model.phase_variables(model.shared_phase))
+        with tf.GradientTape(watch_accessed_variables=False) as shared_tape:
+            shared_tape.watch(owned)
+            shared = model.compute_shared(batch, True)
+        shared_flat = keras.tree.flatten(shared)
+        constant = keras.tree.map_structure(tf.stop_gradient, shared)
+
+    losses, logs = [], []
+    for phase, part in model.turns(batch):
+        variables = model.phase_variables(phase)
+        optimizer = model.optimizer[phase]
+        owns_shared = shared is not None and phase == model.shared_phase
+        sources = [*_values(variables), *(shared_flat if owns_shared else [])]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(sources)
+            loss, log = model.compute_phase(
+                phase, part, True, shared if owns_shared else constant
+            )
+            scaled = optimizer.scale_loss(loss / replicas)
+        grads = tape.gradient(scaled, sources)
+        if owns_shared:
+            grads, d_shared = grads[: len(variables)], grads[len(variables) :]
+            through = shared_tape.gradient(
+                shared_flat, owned, output_gradients=d_shared
+            )
+            grads = _sum(grads, through)
+        optimizer.apply(grads, variables)
+        losses.append((phase, loss))
+        logs.append(log)
+    model.optimizer.count_step()
+    return model.update_metrics(losses, logs, batch)
+
+
+def test_step(model, data):
+    """Every phase's loss without an update; returns the logs."""
+    batch = model.prepare_batch(data, False)
+    losses, logs = model.evaluate_phases(batch)
+    return model.update_metrics(losses, logs, batch)
+
+
+def input_gradient(fn, x):
+    """See `keras_genzoo.training.input_gradient`."""
+    x = tf.convert_to_tensor(x)
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(x)
+        y = fn(x)
+    return tape.gradient(y, x, unconnected_gradients="zero")
+
+
+def peak_memory():
+    """Peak bytes in use on the first GPU, or None without one."""
+    if not tf.config.list_logical_devices("GPU"):
+        return None
+    return tf.config.experimental.get_memory_info("GPU:0")["peak"]

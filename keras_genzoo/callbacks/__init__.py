@@ -1,0 +1,6 @@
+"""What runs beside `fit`."""
+
+from keras_genzoo.callbacks.sample_grid import SampleGrid
+from keras_genzoo.callbacks.throughput import Throughput
+
+__all__ = ["SampleGrid", "Throughput"]

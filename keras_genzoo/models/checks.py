@@ -1,0 +1,59 @@
+"""Checks of what a model is made of and asked for."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+
+def check_network(network: Any, name: str, outputs: int = 1) -> None:
+    """Raises a ValueError unless this is a built model of one input.
+
+    Args:
+        network: what the caller gave.
+        name: the argument's name.
+        outputs: how many outputs it must have.
+    """
+    if not isinstance(network, keras.Model) or not network.built:
+        raise ValueError(
+            f"`{name}` must be a built `keras.Model`, one whose input shape is known "
+            f"(a functional model, or a `Sequential` with an `Input`), got {network!r}."
+        )
+    if isinstance(network.input, list | dict):
+        raise ValueError(f"`{name}` must have one input, got {network.input_shape}.")
+    given = network.output if isinstance(network.output, list) else [network.output]
+    if len(given) != outputs:
+        raise ValueError(f"`{name}` must have {outputs} output(s), got {len(given)}.")
+
+
+def check_latents(z: Any, latent_dim: int) -> np.ndarray:
+    """`z` as a float32 array of shape `(n, latent_dim)`.
+
+    Raises:
+        ValueError: another shape, no rows, or values that are not finite.
+    """
+    z = np.asarray(keras.ops.convert_to_numpy(z), dtype="float32")
+    if z.ndim != 2 or z.shape[1] != latent_dim or len(z) == 0:
+        raise ValueError(
+            f"`z` must be latents of shape (n, {latent_dim}) with n at least 1, got "
+            f"shape {z.shape}."
+        )
+    if not np.isfinite(z).all():
+        raise ValueError("`z` must be finite, got NaN or infinity.")
+    return z
+
+
+def check_count(n: Any, name: str = "n") -> int:
+    """`n` as an int, if it is a positive integer; a ValueError otherwise."""
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
+        raise ValueError(f"`{name}` must be a positive integer, got {n!r}.")
+    return int(n)
+
+
+def check_seed(seed: Any) -> int | None:
+    """`seed`, if it is None or a non-negative integer; a ValueError otherwise."""
+    if seed is None:
+        return None
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ValueError(f"`seed` must be None or an integer >= 0, got {seed!r}.")
+    return int(seed)

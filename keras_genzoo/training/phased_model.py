@@ -1,0 +1,367 @@
+"""The engine: a model whose players take turns within one training step."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_genzoo import backends
+from keras_genzoo.training import inputs
+from keras_genzoo.training.phase_metrics import PhaseMetrics
+from keras_genzoo.training.phase_optimizer import PhaseOptimizer
+
+
+class PhasedModel(keras.Model):
+    """A `keras.Model` that trains one or more phases, in order, in each step.
+
+    A subclass says what each player minimises; `fit`, `evaluate`, saving, mixed
+    precision and all three backends follow from that. It declares
+
+    - `phases`: the names of the phases in their order. A later phase sees the
+      weights that an earlier one has just updated. The order is part of the
+      checkpoint format;
+    - `metric_names`: what the phases log (`loss`, the sum of their losses, comes by
+      itself);
+    - `phase_variables(phase)`: the trainable variables of one phase;
+    - `compute_phase(phase, batch, training, shared)`: its scalar loss, a mean over
+      the batch, and `{metric name: scalar}`;
+    - `default_optimizers()`: `{phase: optimizer}` for `compile()` without arguments;
+
+    and may declare
+
+    - `prepare_batch(data, training)`: from what `fit` was given to what the phases
+      take; checks static shapes, rescales pixels;
+    - `phase_repeats(phase)`: how often a phase takes its turn in one step. Every
+      turn of a repeated phase gets its own part of the batch;
+    - `compute_shared(batch, training)` and `shared_phase`: work that several phases
+      need, done once, before the first. Its gradient reaches the variables of
+      `shared_phase`, and in that phase's turn only; the other phases get it as a
+      constant. Tensors of floats only. Not used while a phase repeats: `shared` is
+      then None.
+
+    Inside these methods only `keras.ops`, `keras.random` with a `SeedGenerator`
+    attribute and calls of sub-models may stand. Sub-models are built before the
+    model is; their `trainable` flag is not changed between phases.
+    """
+
+    phases: tuple[str, ...] = ()
+    metric_names: tuple[str, ...] = ()
+    shared_phase: str | None = None
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self._phase_metrics = PhaseMetrics(self.metric_names)
+
+    # What a subclass writes.
+
+    def phase_variables(self, phase: str) -> list:
+        """The trainable variables that `phase` updates."""
+        raise NotImplementedError(f"{type(self).__name__} must say what it trains.")
+
+    def compute_phase(
+        self, phase: str, batch: Any, training: bool, shared: Any
+    ) -> tuple[Any, dict]:
+        """The scalar loss of `phase` and what it logs."""
+        raise NotImplementedError(f"{type(self).__name__} must say what it minimises.")
+
+    def default_optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
+        """An optimizer for each phase."""
+        raise NotImplementedError(f"{type(self).__name__} has no default optimizers.")
+
+    def prepare_batch(self, data: Any, training: bool) -> Any:
+        """What the phases take, from what `fit` was given."""
+        x, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        return ops.convert_to_tensor(x)
+
+    def phase_repeats(self, phase: str) -> int:
+        """How many turns `phase` takes in one step."""
+        return 1
+
+    def compute_shared(self, batch: Any, training: bool) -> Any:
+        """Work that several phases share; see the class."""
+        raise NotImplementedError(f"{type(self).__name__} sets `shared_phase` alone.")
+
+    def check_data(self, x: Any, y: Any, name: str) -> None:
+        """Raises a ValueError that names what is wrong with arrays given to `fit`.
+
+        Args:
+            x: NumPy array of inputs, or of a first batch of a stream.
+            y: NumPy array of labels, or None.
+            name: what the caller called `x`.
+        """
+
+    # What the backends' steps use.
+
+    @property
+    def shares_work(self) -> bool:
+        return self.shared_phase is not None and all(
+            self.phase_repeats(phase) == 1 for phase in self.phases
+        )
+
+    def turns(self, batch: Any) -> Iterator[tuple[str, Any]]:
+        """The turns of one training step: `(phase, its part of the batch)`."""
+        for phase in self.phases:
+            repeats = self.phase_repeats(phase)
+            for i in range(repeats):
+                yield phase, batch if repeats == 1 else _part(batch, i, repeats)
+
+    def evaluate_phases(self, batch: Any) -> tuple[list, list]:
+        """Losses and logs of one turn of each phase, nothing updated."""
+        shared = self.compute_shared(batch, False) if self.shares_work else None
+        losses, logs = [], []
+        for phase in self.phases:
+            loss, log = self.compute_phase(phase, batch, False, shared)
+            losses.append((phase, loss))
+            logs.append(log)
+        return losses, logs
+
+    def update_metrics(self, losses: list, logs: list, batch: Any) -> dict:
+        """Counts one step's losses and logs; returns the means so far."""
+        values = {"loss": sum(v / self.phase_repeats(p) for p, v in losses)}
+        turns = {}
+        for log in logs:
+            for name, value in log.items():
+                turns.setdefault(name, []).append(value)
+        values |= {n: sum(v) / len(v) if len(v) > 1 else v[0] for n, v in turns.items()}
+        examples = ops.shape(keras.tree.flatten(batch)[0])[0]
+        self._phase_metrics.update_state(values, examples)
+        return self._phase_metrics.result()
+
+    def train_step(self, *args):
+        return backends.train_step(self, *args)
+
+    def test_step(self, *args):
+        return backends.test_step(self, *args)
+
+    # Keras' own face, with one optimizer for each phase.
+
+    def compile(
+        self,
+        optimizer: Any = None,
+        *,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: bool | str = "auto",
+        **phase_optimizers: Any,
+    ) -> None:
+        """Prepares training; without arguments, with the paper's optimizers.
+
+        Args:
+            optimizer: for a model of one phase, its optimizer; for any model a
+                `{phase: optimizer}` dictionary or a `PhaseOptimizer`. An optimizer
+                is a `keras.optimizers.Optimizer` or its name. A phase that is not
+                named keeps its default.
+            run_eagerly: as in Keras.
+            steps_per_execution: as in Keras (1 on PyTorch).
+            jit_compile: as in Keras.
+            **phase_optimizers: the same by name, `generator_optimizer=` for the
+                phase `generator`.
+
+        Raises:
+            ValueError: an argument that names no phase, a phase named twice, or one
+                optimizer for a model of several phases.
+        """
+        composite = self._phase_optimizer(optimizer, phase_optimizers)
+        composite.bind(self.phase_variables)
+        super().compile(
+            optimizer=composite,
+            run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
+            jit_compile=jit_compile,
+            # Each phase has its own scale; Keras would wrap the whole.
+            auto_scale_loss=False,
+        )
+        composite.build(self.trainable_variables)
+        self._requested = {
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": jit_compile,
+        }
+
+    def _phase_optimizer(self, optimizer: Any, by_name: dict) -> PhaseOptimizer:
+        if isinstance(optimizer, PhaseOptimizer):
+            if by_name:
+                raise ValueError(
+                    "`optimizer` is a `PhaseOptimizer`, which names every phase; got "
+                    f"{sorted(by_name)} besides."
+                )
+            if optimizer.phases != self.phases:
+                raise ValueError(
+                    f"`optimizer` must have the phases {self.phases} in this order, "
+                    f"got {optimizer.phases}."
+                )
+            return optimizer
+        chosen = {}
+        if isinstance(optimizer, dict):
+            chosen.update(optimizer)
+        elif optimizer is not None:
+            if len(self.phases) > 1:
+                raise ValueError(
+                    f"`optimizer` must name an optimizer for each of {self.phases}: "
+                    f"{type(self).__name__} trains them in turn. Give a dictionary "
+                    "or "
+                    + ", ".join(f"`{phase}_optimizer=`" for phase in self.phases)
+                    + f"; got {optimizer!r}."
+                )
+            chosen[self.phases[0]] = optimizer
+        for name, value in by_name.items():
+            phase = name.removesuffix("_optimizer")
+            if phase == name or phase not in self.phases:
+                raise ValueError(
+                    f"`compile` got an unknown argument {name!r}; besides "
+                    "`optimizer`, `run_eagerly`, `steps_per_execution` and "
+                    "`jit_compile` it takes "
+                    + ", ".join(f"`{phase}_optimizer`" for phase in self.phases)
+                    + "."
+                )
+            if phase in chosen:
+                raise ValueError(f"The phase {phase!r} got two optimizers.")
+            chosen[phase] = value
+        unknown = set(chosen) - set(self.phases)
+        if unknown:
+            raise ValueError(
+                f"`optimizer` names {sorted(unknown)}; the phases are {self.phases}."
+            )
+        complete = {p: o for p, o in self.default_optimizers().items()} | {
+            p: keras.optimizers.get(o) for p, o in chosen.items() if o is not None
+        }
+        if _computes_in_float16(self):
+            complete = {
+                p: o
+                if isinstance(o, keras.optimizers.LossScaleOptimizer)
+                else keras.optimizers.LossScaleOptimizer(o)
+                for p, o in complete.items()
+            }
+        return PhaseOptimizer({phase: complete[phase] for phase in self.phases})
+
+    def get_compile_config(self) -> dict:
+        if not self.compiled:
+            return {}
+        # What was asked for, not what "auto" became: a file saved on JAX must not
+        # switch `torch.compile` on when it is loaded on PyTorch.
+        return {
+            "optimizer": keras.saving.serialize_keras_object(self.optimizer),
+            **self._requested,
+        }
+
+    def compile_from_config(self, config: dict) -> None:
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+    @property
+    def metrics(self) -> list:
+        return [self._phase_metrics]
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """Names in the order of the list that `evaluate` returns."""
+        return sorted(self._phase_metrics.names)
+
+    @property
+    def examples_seen(self) -> int:
+        """How many examples the running epoch, or `evaluate`, has counted."""
+        return int(ops.convert_to_numpy(self._phase_metrics.count))
+
+    def fit(self, x=None, y=None, *args, **kwargs):
+        """`keras.Model.fit`, after a look at the data.
+
+        `x` is what Keras takes on every backend: NumPy arrays, tensors,
+        `tf.data.Dataset`, `keras.utils.PyDataset`, a torch `DataLoader`, a
+        generator of batches. Arrays are checked whole; a `PyDataset`, a
+        `tf.data.Dataset` of floats and a generator by their first batch.
+
+        Raises:
+            ValueError: data that the model cannot train on; the message says which
+                argument, what came and what was expected.
+        """
+        _refuse_weights(kwargs)
+        x = inputs.look(x, y, "x", self.check_data)
+        validation = kwargs.get("validation_data")
+        if isinstance(validation, tuple | list) and validation:
+            labels = validation[1] if len(validation) > 1 else None
+            inputs.look(validation[0], labels, "validation_data", self.check_data)
+        elif validation is not None:
+            kwargs["validation_data"] = inputs.look(
+                validation, None, "validation_data", self.check_data
+            )
+        return super().fit(x, y, *args, **kwargs)
+
+    def evaluate(self, x=None, y=None, *args, **kwargs):
+        """`keras.Model.evaluate`, after a look at the data; see `fit`."""
+        _refuse_weights(kwargs)
+        # Inside `fit` the validation data has been looked at already.
+        if not kwargs.get("_use_cached_eval_dataset"):
+            x = inputs.look(x, y, "x", self.check_data)
+        return super().evaluate(x, y, *args, **kwargs)
+
+    def train_on_batch(self, x, y=None, **kwargs):
+        """`keras.Model.train_on_batch`, after a look at the data; see `fit`."""
+        _refuse_weights(kwargs)
+        return super().train_on_batch(
+            inputs.look(x, y, "x", self.check_data), y, **kwargs
+        )
+
+    def test_on_batch(self, x, y=None, **kwargs):
+        """`keras.Model.test_on_batch`, after a look at the data; see `fit`."""
+        _refuse_weights(kwargs)
+        return super().test_on_batch(
+            inputs.look(x, y, "x", self.check_data), y, **kwargs
+        )
+
+    # Keras saves weights and optimizers, not the state of the seed generators,
+    # without which a resumed run draws other noise than an uninterrupted one.
+
+    @property
+    def _seed_states(self) -> list:
+        weights = {id(v) for v in self.weights}
+        return [v for v in self.variables if id(v) not in weights]
+
+    def save_own_variables(self, store):
+        super().save_own_variables(store)
+        for i, state in enumerate(self._seed_states):
+            store[f"seed_{i}"] = ops.convert_to_numpy(state)
+
+    def load_own_variables(self, store):
+        seeds = {k: store[k] for k in store.keys() if k.startswith("seed_")}  # noqa: SIM118
+        super().load_own_variables(
+            {k: store[k] for k in store.keys() if k not in seeds}  # noqa: SIM118
+        )
+        states = self._seed_states
+        if len(seeds) not in (0, len(states)):
+            raise ValueError(
+                f"The file holds {len(seeds)} seed states and {self.name!r} has "
+                f"{len(states)}: it was saved from another architecture."
+            )
+        for i, state in enumerate(states[: len(seeds)]):
+            state.assign(seeds[f"seed_{i}"])
+
+
+def _part(batch: Any, index: int, parts: int) -> Any:
+    """One of `parts` near-equal parts; never empty, even of a short last batch."""
+    size = ops.shape(keras.tree.flatten(batch)[0])[0]
+    begin, end = index * size // parts, (index + 1) * size // parts
+    if isinstance(size, int):
+        begin = min(begin, size - 1)
+        end = max(end, begin + 1)
+    else:
+        begin = ops.minimum(begin, size - 1)
+        end = ops.maximum(end, begin + 1)
+    return keras.tree.map_structure(lambda t: t[begin:end], batch)
+
+
+def _computes_in_float16(model: keras.Model) -> bool:
+    return model.compute_dtype == "float16" or any(
+        _computes_in_float16(layer)
+        if isinstance(layer, keras.Model)
+        else layer.compute_dtype == "float16"
+        for layer in model.layers
+    )
+
+
+def _refuse_weights(kwargs: dict) -> None:
+    for name in ("sample_weight", "class_weight"):
+        if kwargs.get(name) is not None:
+            raise ValueError(
+                f"`{name}` must be None: a likelihood or an adversarial loss is a "
+                "plain mean over examples."
+            )

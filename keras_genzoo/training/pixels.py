@@ -1,0 +1,18 @@
+"""Pixels: from what users hold to what likelihoods and networks take."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+def to_float(x: Any) -> Any:
+    """`uint8` in [0, 255] and `bool` to float32 in [0, 1]; floats as they are.
+
+    Done inside the compiled step, so that `uint8` travels to the device.
+    """
+    x = ops.convert_to_tensor(x)
+    dtype = keras.backend.standardize_dtype(x.dtype)
+    if dtype == "uint8":
+        return ops.cast(x, "float32") / 255.0
+    return ops.cast(x, "float32")
