@@ -30,6 +30,38 @@ def _update_metrics(model, values, losses, logs, batch):
     return results, [scope.get_current_value(v) for v in model.metrics_variables]
 
 
+def _merge(values, indices, full):
+    """`full` with `values` put at `indices`."""
+    full = list(full)
+    for i, value in zip(indices, values, strict=True):
+        full[i] = value
+    return full
+
+
+def _phase_loss(model, phase, batch, indices, trainable, non_trainable, opt_values):
+    """The scaled loss of one turn, as a function of the phase's variables."""
+    optimizer = model.optimizer[phase]
+
+    def loss_fn(values, shared):
+        (loss, log), updated = _call(
+            model,
+            _merge(values, indices, trainable),
+            non_trainable,
+            model.compute_phase,
+            phase,
+            batch,
+            True,
+            shared,
+        )
+        with keras.StatelessScope(
+            list(zip(optimizer.variables, opt_values, strict=True))
+        ):
+            scaled = optimizer.scale_loss(loss)
+        return scaled, (loss, log, updated)
+
+    return loss_fn
+
+
 def train_step(model, state, data):
     """One turn of every phase; returns the logs and the new state."""
     trainable, non_trainable, opt_values, metric_values = (list(s) for s in state)
@@ -39,55 +71,36 @@ def train_step(model, state, data):
         phase: [position[id(v)] for v in model.phase_variables(phase)]
         for phase in model.phases
     }
-
-    def merged(phase, values):
-        full = list(trainable)
-        for i, value in zip(indices[phase], values, strict=True):
-            full[i] = value
-        return full
-
     batch, non_trainable = _call(
         model, trainable, non_trainable, model.prepare_batch, data, True
     )
+
     shared, shared_vjp = None, None
     if model.shares_work:
+        owned = indices[model.shared_phase]
+        state_before = non_trainable
 
         def compute_shared(values):
             return _call(
                 model,
-                merged(model.shared_phase, values),
-                non_trainable,
+                _merge(values, owned, trainable),
+                state_before,
                 model.compute_shared,
                 batch,
                 True,
             )
 
-        owned = [trainable[i] for i in indices[model.shared_phase]]
-        shared, shared_vjp, non_trainable = jax.vjp(compute_shared, owned, has_aux=True)
+        shared, shared_vjp, non_trainable = jax.vjp(
+            compute_shared, [trainable[i] for i in owned], has_aux=True
+        )
 
     losses, logs = [], []
     for phase, part in model.turns(batch):
         at = optimizer.slice_of(phase)
-
-        def loss_fn(values, shared, phase=phase, part=part, at=at):
-            (loss, log), updated = _call(
-                model,
-                merged(phase, values),
-                non_trainable,
-                model.compute_phase,
-                phase,
-                part,
-                True,
-                shared,
-            )
-            inner = optimizer[phase]
-            with keras.StatelessScope(
-                list(zip(inner.variables, opt_values[at], strict=True))
-            ):
-                scaled = inner.scale_loss(loss)
-            return scaled, (loss, log, updated)
-
         values = [trainable[i] for i in indices[phase]]
+        loss_fn = _phase_loss(
+            model, phase, part, indices[phase], trainable, non_trainable, opt_values[at]
+        )
         if shared is not None and phase == model.shared_phase:
             (grads, d_shared), aux = jax.grad(loss_fn, argnums=(0, 1), has_aux=True)(
                 values, shared
@@ -104,7 +117,7 @@ def train_step(model, state, data):
         values, opt_values[at] = optimizer[phase].stateless_apply(
             opt_values[at], grads, values
         )
-        trainable = merged(phase, values)
+        trainable = _merge(values, indices[phase], trainable)
         losses.append((phase, loss))
         logs.append(log)
 

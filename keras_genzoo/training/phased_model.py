@@ -223,7 +223,7 @@ class PhasedModel(keras.Model):
             raise ValueError(
                 f"`optimizer` names {sorted(unknown)}; the phases are {self.phases}."
             )
-        complete = {p: o for p, o in self.default_optimizers().items()} | {
+        complete = self.default_optimizers() | {
             p: keras.optimizers.get(o) for p, o in chosen.items() if o is not None
         }
         if _computes_in_float16(self):

@@ -1,0 +1,67 @@
+"""The same weights, batch and noise give the same updated weights on all backends."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+WORKER = Path(__file__).with_name("worker.py")
+BACKENDS = ("jax", "tensorflow", "torch")
+CASES = (
+    "vae_bernoulli",
+    "vae_gaussian_fixed",
+    "vae_gaussian_learned",
+    "vae_gaussian_profiled",
+    "gan_dcgan_28",
+    "gan_dcgan_32_minimax",
+    "gan_mlp_two_discriminator_steps",
+)
+
+
+@pytest.fixture(scope="module")
+def updated(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("updated")
+    results = {}
+    for backend in BACKENDS:
+        path = folder / f"{backend}.npz"
+        subprocess.run(
+            [sys.executable, str(WORKER), ",".join(CASES), str(path)],
+            env={**os.environ, "KERAS_BACKEND": backend},
+            check=True,
+            timeout=600,
+        )
+        results[backend] = np.load(path)
+    return results
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "torch"])
+@pytest.mark.parametrize(("steps", "tolerance"), [(1, 1e-5), (10, 1e-4)])
+@pytest.mark.parametrize("case", CASES)
+def test_updated_weights_agree_with_jax(updated, case, steps, tolerance, backend):
+    prefix = f"{case}/{steps}/"
+    expected = {
+        k.split("/")[2]: updated["jax"][k]
+        for k in updated["jax"].files
+        if k.startswith(prefix)
+    }
+    got = {
+        k.split("/")[2]: updated[backend][k]
+        for k in updated[backend].files
+        if k.startswith(prefix)
+    }
+    assert expected.keys() == got.keys() != set()
+    for key, value in expected.items():
+        np.testing.assert_allclose(got[key], value, rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_ten_steps_move_every_kind_of_weight(updated, case):
+    one = [k for k in updated["jax"].files if k.startswith(f"{case}/1/")]
+    moved = [
+        np.abs(updated["jax"][k] - updated["jax"][k.replace("/1/", "/10/", 1)]).max()
+        for k in one
+    ]
+    assert min(moved) > 1e-4

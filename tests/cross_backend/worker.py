@@ -1,0 +1,110 @@
+"""Trains one case on the running backend and stores the updated weights.
+
+`python worker.py CASE OUTPUT.npz`, with KERAS_BACKEND set. Weights, batches and noise
+are made by NumPy, so that they are the same on every backend.
+"""
+
+import sys
+
+import keras
+import numpy as np
+from keras import ops
+
+import keras_genzoo as gz
+from keras_genzoo import networks
+
+BATCH, LATENT = 16, 8
+
+
+def tabulated_normal(shape, dtype=None, seed=None, **_):
+    """Stands for `keras.random.normal`: the row of a fixed table that the seed says."""
+    table = np.random.default_rng(7).normal(size=(32, BATCH, LATENT))
+    counter = ops.cast(seed.next()[1], "int32")
+    noise = ops.take(ops.convert_to_tensor(table.astype("float32")), counter, axis=0)
+    return noise[: shape[0]]
+
+
+def set_weights(model):
+    """Random weights from NumPy; initializers draw others on each backend."""
+    rng = np.random.default_rng(3)
+    for variable in model.weights:
+        noise = rng.normal(size=variable.shape)
+        if variable.name == "kernel":
+            variable.assign(noise / np.sqrt(np.prod(variable.shape[:-1])))
+        elif variable.name == "gamma":
+            variable.assign(1.0 + 0.1 * noise)
+
+
+def images(side, channels):
+    rng = np.random.default_rng(5)
+    return rng.integers(0, 256, (10 * BATCH, side, side, channels), dtype="uint8")
+
+
+def points():
+    rng = np.random.default_rng(5)
+    return rng.normal(size=(10 * BATCH, 6)).astype("float32")
+
+
+def dcgan(side, **kwargs):
+    shape = (side, side, 3)
+    return gz.GAN(
+        networks.dcgan_generator(shape, LATENT, width=8),
+        networks.dcgan_discriminator(shape, width=8),
+        seed=0,
+        **kwargs,
+    ), images(side, 3)
+
+
+def conv_vae(**kwargs):
+    shape = (16, 16, 1)
+    return gz.VAE(
+        networks.conv_encoder(shape, LATENT, width=4, dense=16),
+        networks.conv_decoder(shape, LATENT, width=4, dense=16),
+        seed=0,
+        **kwargs,
+    ), images(16, 1)
+
+
+def mlp_gan(**kwargs):
+    return gz.GAN(
+        networks.mlp_generator((6,), LATENT, hidden=(16,)),
+        networks.mlp_discriminator((6,), hidden=(16,)),
+        seed=0,
+        **kwargs,
+    ), points()
+
+
+CASES = {
+    "vae_bernoulli": lambda: conv_vae(likelihood="bernoulli"),
+    "vae_gaussian_fixed": lambda: conv_vae(noise=0.3),
+    "vae_gaussian_learned": lambda: conv_vae(noise="learned"),
+    "vae_gaussian_profiled": lambda: conv_vae(noise="profiled"),
+    "gan_dcgan_28": lambda: dcgan(28),
+    "gan_dcgan_32_minimax": lambda: dcgan(32, objective="minimax"),
+    "gan_mlp_two_discriminator_steps": lambda: mlp_gan(discriminator_steps=2),
+}
+
+
+def main(cases, path):
+    keras.random.normal = tabulated_normal
+    stored = {}
+    for case in cases:
+        model, x = CASES[case]()
+        set_weights(model)
+        model.compile()
+        for steps in (1, 9):
+            begin = 0 if steps == 1 else BATCH
+            model.fit(
+                x[begin : begin + steps * BATCH],
+                batch_size=BATCH,
+                shuffle=False,
+                verbose=0,
+            )
+            for i, variable in enumerate(model.weights):
+                value = ops.convert_to_numpy(variable)
+                stored[f"{case}/{1 if steps == 1 else 10}/{i}/{variable.path}"] = value
+    np.savez(path, **stored)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1].split(","), sys.argv[2])
