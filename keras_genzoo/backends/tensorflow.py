@@ -15,6 +15,20 @@ def _sum(gradients, others):
     ]
 
 
+def _settled(gradients):
+    """The gradients, each usable only once all of them have been computed.
+
+    Keras' optimizer joins them in one `IdentityN`, which the graph optimizer takes
+    apart after it has dropped, as redundant, the edges that keep the reading of a
+    variable before its update. A gradient that holds another variable's value (the
+    loss is bilinear in the two, as in a critic's last layer) may then read it after
+    its update.
+    """
+    computed = tf.group(*[g for g in gradients if g is not None])
+    with tf.control_dependencies([computed]):
+        return [None if g is None else tf.identity(g) for g in gradients]
+
+
 def train_step(model, data):
     """One turn of every phase; returns the logs."""
     # Optimizers sum gradients over replicas; every loss is a mean.
@@ -48,7 +62,7 @@ def train_step(model, data):
                 shared_flat, owned, output_gradients=d_shared
             )
             grads = _sum(grads, through)
-        optimizer.apply(grads, variables)
+        optimizer.apply(_settled(grads), variables)
         losses.append((phase, loss))
         logs.append(log)
     model.optimizer.count_step()

@@ -14,16 +14,15 @@ def check_network(network: Any, name: str, outputs: int = 1) -> None:
         name: the argument's name.
         outputs: how many outputs it must have.
     """
-    if not isinstance(network, keras.Model) or not network.built:
+    if not isinstance(network, keras.Model) or not getattr(network, "inputs", None):
         raise ValueError(
-            f"`{name}` must be a built `keras.Model`, one whose input shape is known "
-            f"(a functional model, or a `Sequential` with an `Input`), got {network!r}."
+            f"`{name}` must be a `keras.Model` whose input shape is known (functional, "
+            f"or a `Sequential` with an `Input`), got {network!r}."
         )
-    if isinstance(network.input, list | dict):
-        raise ValueError(f"`{name}` must have one input, got {network.input_shape}.")
-    given = network.output if isinstance(network.output, list) else [network.output]
-    if len(given) != outputs:
-        raise ValueError(f"`{name}` must have {outputs} output(s), got {len(given)}.")
+    for what, expected in (("inputs", 1), ("outputs", outputs)):
+        count = len(getattr(network, what))
+        if count != expected:
+            raise ValueError(f"`{name}` must have {expected} {what}, got {count}.")
 
 
 def check_latents(z: Any, latent_dim: int) -> np.ndarray:

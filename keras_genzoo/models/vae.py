@@ -68,15 +68,15 @@ class VAE(PhasedModel):
     ):
         check_network(encoder, "encoder", outputs=2)
         check_network(decoder, "decoder")
-        latent_shapes = {tuple(t.shape[1:]) for t in encoder.output}
-        if len(latent_shapes) != 1 or len(encoder.output[0].shape) != 2:
+        latent_shapes = {tuple(t.shape[1:]) for t in encoder.outputs}
+        if len(latent_shapes) != 1 or len(encoder.outputs[0].shape) != 2:
             raise ValueError(
                 "`encoder` must return z_mean and z_log_var of shape (batch, "
-                f"latent_dim), got {[tuple(t.shape) for t in encoder.output]}."
+                f"latent_dim), got {[tuple(t.shape) for t in encoder.outputs]}."
             )
         if tuple(decoder.input_shape[1:]) not in latent_shapes:
             raise ValueError(
-                f"`decoder` must take latents of shape {encoder.output[0].shape}, as "
+                f"`decoder` must take latents of shape {encoder.outputs[0].shape}, as "
                 f"`encoder` returns them, got an input of {decoder.input_shape}."
             )
         if decoder.output_shape[1:] != encoder.input_shape[1:]:
