@@ -1,5 +1,6 @@
 """A look at the data before compiled code runs."""
 
+import copy
 from collections.abc import Callable, Iterator
 from types import GeneratorType
 from typing import Any
@@ -18,7 +19,9 @@ def look(x: Any, y: Any, name: str, check: Callable[[Any, Any, str], None]) -> A
         check: raises a ValueError that says what is wrong.
 
     Returns:
-        `x`, or, for a Python generator, one that still yields its first batch.
+        `x`, or, for a Python generator, one that still yields its first batch. A
+        generator or a torch `DataLoader` whose batches are bare arrays yields them as
+        `(x,)`, the form that Keras takes.
 
     Raises:
         ValueError: nothing was given, it is empty, or `check` raised.
@@ -35,6 +38,10 @@ def look(x: Any, y: Any, name: str, check: Callable[[Any, Any, str], None]) -> A
             raise ValueError(f"`{name}` must yield at least one batch, got none.")
         _check_batch(first, name, check)
         return _replay(first, x)
+    elif hasattr(x, "collate_fn"):
+        loader = copy.copy(x)
+        loader.collate_fn = _AsTuple(x.collate_fn)
+        return loader
     elif hasattr(x, "element_spec"):
         # A tf.data.Dataset. Its shapes are checked when the step is traced; values
         # can be out of range only where they are floats.
@@ -63,8 +70,22 @@ def _as_numpy(x: Any) -> np.ndarray:
 
 
 def _replay(first: Any, rest: Iterator) -> Iterator:
-    yield first
-    yield from rest
+    yield _as_tuple(first)
+    yield from map(_as_tuple, rest)
+
+
+def _as_tuple(batch: Any) -> Any:
+    return batch if isinstance(batch, tuple | list | dict) else (batch,)
+
+
+class _AsTuple:
+    """A `collate_fn` that worker processes can be sent, unlike a closure."""
+
+    def __init__(self, collate: Callable):
+        self.collate = collate
+
+    def __call__(self, rows: Any) -> Any:
+        return _as_tuple(self.collate(rows))
 
 
 def check_shape(shape: tuple, expected: tuple, name: str) -> None:

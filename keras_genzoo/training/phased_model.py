@@ -223,9 +223,11 @@ class PhasedModel(keras.Model):
             raise ValueError(
                 f"`optimizer` names {sorted(unknown)}; the phases are {self.phases}."
             )
-        complete = self.default_optimizers() | {
+        complete = {
             p: keras.optimizers.get(o) for p, o in chosen.items() if o is not None
         }
+        if len(complete) < len(self.phases):
+            complete = self.default_optimizers() | complete
         if _computes_in_float16(self):
             complete = {
                 p: o
