@@ -8,6 +8,8 @@ import keras
 
 if keras.backend.backend() == "jax":
     from keras_genzoo.backends.jax import (
+        halving_convolution,
+        doubling_convolution,
         input_gradient,
         peak_memory,
         test_step,
@@ -15,6 +17,8 @@ if keras.backend.backend() == "jax":
     )
 elif keras.backend.backend() == "tensorflow":
     from keras_genzoo.backends.tensorflow import (
+        halving_convolution,
+        doubling_convolution,
         input_gradient,
         peak_memory,
         test_step,
@@ -22,6 +26,8 @@ elif keras.backend.backend() == "tensorflow":
     )
 elif keras.backend.backend() == "torch":
     from keras_genzoo.backends.torch import (
+        halving_convolution,
+        doubling_convolution,
         input_gradient,
         peak_memory,
         test_step,
@@ -33,4 +39,11 @@ else:
         f"the running one is {keras.backend.backend()!r}. Set KERAS_BACKEND."
     )
 
-__all__ = ["input_gradient", "peak_memory", "test_step", "train_step"]
+__all__ = [
+    "doubling_convolution",
+    "halving_convolution",
+    "input_gradient",
+    "peak_memory",
+    "test_step",
+    "train_step",
+]

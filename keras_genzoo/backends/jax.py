@@ -6,7 +6,9 @@ variables, and the new values are threaded by hand from phase to phase.
 """
 
 import jax
+import jax.numpy as jnp
 import keras
+import numpy as np
 
 
 def _call(model, trainable, non_trainable, fn, *args):
@@ -187,6 +189,68 @@ def input_gradient(fn, x):
     for variable, value in zip(written, values, strict=True):
         variable.assign(value)
     return gradient
+
+
+def _on_cpu():
+    return jax.default_backend() == "cpu"
+
+
+def halving_convolution(x, kernel):
+    """See `keras_genzoo.layers.HalvingConv2D`.
+
+    XLA's strided convolutions are slow on the CPU. The same sums are a 2x2
+    convolution of stride 1 over 2x2 blocks of pixels laid out as channels.
+    """
+    n, height, width, channels = x.shape
+    if not _on_cpu() or height % 2 or width % 2:
+        return keras.ops.conv(
+            x, kernel, strides=2, padding="same", data_format="channels_last"
+        )
+    x = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    rows, columns = height // 2 + 1, width // 2 + 1
+    x = x.reshape(n, rows, 2, columns, 2, channels).transpose(0, 1, 3, 2, 4, 5)
+    x = x.reshape(n, rows, columns, 4 * channels)
+    filters = kernel.shape[-1]
+    kernel = kernel.reshape(2, 2, 2, 2, channels, filters).transpose(0, 2, 1, 3, 4, 5)
+    return jax.lax.conv_general_dilated(
+        x,
+        kernel.reshape(2, 2, 4 * channels, filters),
+        window_strides=(1, 1),
+        padding="VALID",
+        dimension_numbers=("NHWC", "HWIO", "NHWC"),
+    )
+
+
+# Taps of the 4-tap kernel that reach an even and an odd output pixel from the input
+# pixel before, at and after it; 4 stands for none.
+_TAPS = np.array([[3, 4], [1, 2], [4, 0]])
+
+
+def doubling_convolution(x, kernel):
+    """See `keras_genzoo.layers.DoublingConv2DTranspose`.
+
+    As above: a 3x3 convolution of stride 1 that gives each output pixel's 2x2 block
+    as channels.
+    """
+    if not _on_cpu():
+        return keras.ops.conv_transpose(
+            x, kernel, strides=2, padding="same", data_format="channels_last"
+        )
+    n, height, width, channels = x.shape
+    filters = kernel.shape[2]
+    kernel = jnp.pad(kernel, ((0, 1), (0, 1), (0, 0), (0, 0)))
+    kernel = kernel[_TAPS[:, :, None, None], _TAPS[None, None, :, :]]
+    # (row, row parity, column, column parity, filters, channels)
+    kernel = kernel.transpose(0, 2, 5, 1, 3, 4).reshape(3, 3, channels, 4 * filters)
+    x = jax.lax.conv_general_dilated(
+        x,
+        kernel,
+        window_strides=(1, 1),
+        padding="SAME",
+        dimension_numbers=("NHWC", "HWIO", "NHWC"),
+    )
+    x = x.reshape(n, height, width, 2, 2, filters).transpose(0, 1, 3, 2, 4, 5)
+    return x.reshape(n, 2 * height, 2 * width, filters)
 
 
 def peak_memory():

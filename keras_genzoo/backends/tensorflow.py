@@ -5,6 +5,8 @@ import threading
 import keras
 import tensorflow as tf
 
+from keras_genzoo.backends.plain_adam import moments
+
 
 def _values(variables):
     return [v.value for v in variables]
@@ -29,6 +31,32 @@ def _settled(gradients):
     computed = tf.group(*[g for g in gradients if g is not None])
     with tf.control_dependencies([computed]):
         return [None if g is None else tf.identity(g) for g in gradients]
+
+
+def _apply(optimizer, gradients, variables):
+    """`optimizer.apply`, by TensorFlow's Adam kernel where that is the same update."""
+    gradients = _settled(gradients)
+    slots = moments(optimizer, gradients, variables)
+    if slots is None or tf.distribute.has_strategy():
+        optimizer.apply(gradients, variables)
+        return
+    rate = tf.cast(optimizer.learning_rate, tf.float32)
+    step = tf.cast(optimizer.iterations.value, tf.float32) + 1.0
+    powers = [tf.pow(b, step) for b in (optimizer.beta_1, optimizer.beta_2)]
+    for variable, gradient, m, v in zip(variables, gradients, *slots, strict=True):
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.value.handle,
+            m=m.value.handle,
+            v=v.value.handle,
+            beta1_power=powers[0],
+            beta2_power=powers[1],
+            lr=rate,
+            beta1=optimizer.beta_1,
+            beta2=optimizer.beta_2,
+            epsilon=optimizer.epsilon,
+            grad=gradient,
+        )
+    optimizer.iterations.assign_add(1)
 
 
 def train_step(model, data):
@@ -64,7 +92,7 @@ def train_step(model, data):
                 shared_flat, owned, output_gradients=d_shared
             )
             grads = _sum(grads, through)
-        optimizer.apply(_settled(grads), variables)
+        _apply(optimizer, grads, variables)
         losses.append((phase, loss))
         logs.append(log)
     model.optimizer.count_step()
@@ -113,6 +141,25 @@ def input_gradient(fn, x):
         finally:
             _moments.depth -= 1
     return tape.gradient(y, x, unconnected_gradients="zero")
+
+
+def halving_convolution(x, kernel):
+    """See `keras_genzoo.layers.HalvingConv2D`."""
+    return tf.nn.conv2d(x, kernel, strides=2, padding="SAME")
+
+
+def doubling_convolution(x, kernel):
+    """See `keras_genzoo.layers.DoublingConv2DTranspose`."""
+    size = tf.shape(x)
+    height, width = (None if s is None else 2 * s for s in x.shape[1:3])
+    y = tf.nn.conv2d_transpose(
+        x,
+        kernel,
+        (size[0], 2 * size[1], 2 * size[2], kernel.shape[2]),
+        strides=2,
+        padding="SAME",
+    )
+    return tf.ensure_shape(y, (x.shape[0], height, width, kernel.shape[2]))
 
 
 def peak_memory():

@@ -6,6 +6,39 @@ gradient behind on the other players and computes none for their weights.
 
 import keras
 import torch
+from torch.optim.adam import adam
+
+from keras_genzoo.backends.plain_adam import moments
+
+
+def _apply(optimizer, gradients, variables):
+    """`optimizer.apply`, by PyTorch's fused kernel where that is the same update."""
+    slots = moments(optimizer, gradients, variables)
+    # On a GPU reading the step's number would wait for the device.
+    if slots is None or gradients[0].device.type != "cpu":
+        optimizer.apply(gradients, variables)
+        return
+    step = int(optimizer.iterations.value)
+    count = len(variables)
+    adam(
+        [v.value for v in variables],
+        gradients,
+        [m.value for m in slots[0]],
+        [v.value for v in slots[1]],
+        [],
+        list(torch.full((count,), float(step)).unbind()),
+        foreach=False,
+        fused=True,
+        amsgrad=False,
+        beta1=optimizer.beta_1,
+        beta2=optimizer.beta_2,
+        lr=float(keras.ops.convert_to_tensor(optimizer.learning_rate)),
+        weight_decay=0.0,
+        # Keras adds epsilon before the second moment's bias correction.
+        eps=optimizer.epsilon / (1.0 - optimizer.beta_2 ** (step + 1)) ** 0.5,
+        maximize=False,
+    )
+    optimizer.iterations.assign(step + 1)
 
 
 def train_step(model, data):
@@ -29,7 +62,7 @@ def train_step(model, data):
             allow_unused=True,
         )
         with torch.no_grad():
-            optimizer.apply(list(grads), variables)
+            _apply(optimizer, list(grads), variables)
         losses.append((phase, loss.detach()))
         logs.append(log)
     with torch.no_grad():
@@ -56,6 +89,28 @@ def input_gradient(fn, x):
             return torch.zeros_like(x)
         (gradient,) = torch.autograd.grad(y, x, create_graph=True, allow_unused=True)
     return torch.zeros_like(x) if gradient is None else gradient
+
+
+def _symmetric(convolution, x, kernel):
+    # Keras pads or crops around the convolution, which costs copies; a 4x4 kernel of
+    # stride 2 needs one pixel on every side, which PyTorch's own padding does.
+    x = x.permute(0, 3, 1, 2)
+    y = convolution(x, kernel.permute(3, 2, 0, 1), stride=2, padding=1)
+    return y.permute(0, 2, 3, 1)
+
+
+def halving_convolution(x, kernel):
+    """See `keras_genzoo.layers.HalvingConv2D`."""
+    if x.shape[1] % 2 or x.shape[2] % 2:
+        return keras.ops.conv(
+            x, kernel, strides=2, padding="same", data_format="channels_last"
+        )
+    return _symmetric(torch.nn.functional.conv2d, x, kernel)
+
+
+def doubling_convolution(x, kernel):
+    """See `keras_genzoo.layers.DoublingConv2DTranspose`."""
+    return _symmetric(torch.nn.functional.conv_transpose2d, x, kernel)
 
 
 def peak_memory():

@@ -5,11 +5,17 @@ from keras_genzoo.layers.observation import (
     GaussianObservation,
     get_observation,
 )
+from keras_genzoo.layers.resampling_convolution import (
+    DoublingConv2DTranspose,
+    HalvingConv2D,
+)
 from keras_genzoo.layers.sampling import Sampling
 
 __all__ = [
     "BernoulliObservation",
+    "DoublingConv2DTranspose",
     "GaussianObservation",
+    "HalvingConv2D",
     "Sampling",
     "get_observation",
 ]

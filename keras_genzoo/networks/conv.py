@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from keras_genzoo.layers import DoublingConv2DTranspose, HalvingConv2D
 from keras_genzoo.networks.common import check_image_shape, check_positive, seeds
 from keras_genzoo.networks.heads import posterior_heads
 
@@ -30,13 +31,9 @@ def conv_encoder(
     inputs = keras.Input(shape)
     x = inputs
     for i in range(depth):
-        x = layers.Conv2D(
+        x = HalvingConv2D(
             width * 2**i,
-            4,
-            strides=2,
-            padding="same",
             activation="relu",
-            data_format="channels_last",
             kernel_initializer=keras.initializers.HeNormal(next(stream)),
         )(x)
     x = layers.Flatten(data_format="channels_last")(x)
@@ -79,13 +76,9 @@ def conv_decoder(
     x = layers.Reshape(base)(x)
     for i in reversed(range(depth)):
         last = i == 0
-        x = layers.Conv2DTranspose(
+        x = DoublingConv2DTranspose(
             channels if last else width * 2 ** (i - 1),
-            4,
-            strides=2,
-            padding="same",
             activation=None if last else "relu",
-            data_format="channels_last",
             kernel_initializer=keras.initializers.HeNormal(next(stream)),
         )(x)
     return keras.Model(inputs, x, name="decoder")

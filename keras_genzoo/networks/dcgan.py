@@ -10,6 +10,7 @@ from typing import Any
 import keras
 from keras import layers
 
+from keras_genzoo.layers import DoublingConv2DTranspose, HalvingConv2D
 from keras_genzoo.networks.common import check_image_shape, check_positive, seeds
 
 # Side of the image -> side of the smallest feature map and number of doublings.
@@ -67,13 +68,9 @@ def dcgan_generator(
     for i in reversed(range(doublings)):
         x = _batch_norm(stream)(x)
         x = layers.ReLU()(x)
-        x = layers.Conv2DTranspose(
+        x = DoublingConv2DTranspose(
             channels if i == 0 else width * 2 ** (i - 1),
-            4,
-            strides=2,
-            padding="same",
             use_bias=False,
-            data_format="channels_last",
             kernel_initializer=_kernel(stream),
         )(x)
     outputs = layers.Activation("tanh")(x)
@@ -98,13 +95,9 @@ def dcgan_discriminator(
     inputs = keras.Input(shape)
     x = inputs
     for i in range(doublings):
-        x = layers.Conv2D(
+        x = HalvingConv2D(
             width * 2**i,
-            4,
-            strides=2,
-            padding="same",
             use_bias=False,
-            data_format="channels_last",
             kernel_initializer=_kernel(stream),
         )(x)
         if i > 0:

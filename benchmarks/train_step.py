@@ -1,0 +1,198 @@
+"""How fast `fit` trains, against a loop written by hand in the same framework.
+
+    KERAS_BACKEND=jax python benchmarks/train_step.py
+    KERAS_BACKEND=torch python benchmarks/train_step.py --workloads mlp_vae --json out
+
+Compared are whole epochs: one call of our model's `fit(images, epochs=1, verbose=0)`,
+with everything that it does (shuffling, batches, logged means, callbacks), and one
+epoch of the loops in `handwritten/`, which are written as each framework's users
+write them and use no Keras. Architecture, starting weights, images, batch size and
+optimizer are the same, and before any timing a check trains both sides a few steps
+and compares losses and weights (`check.py`).
+
+Each round runs one epoch of ours and, right after it, one by hand; a ratio belongs to
+one round, so that a machine that slows down slows both. Above 1 ours is the faster.
+Quote the median ratio together with its range. The device is the framework's default.
+"""
+
+import argparse
+import importlib
+import json
+import math
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+from check import check_same_training
+from workloads import (
+    BATCH,
+    WORKLOADS,
+    Workload,
+    build_ours,
+    make_images,
+    read_weights,
+)
+
+import keras_genzoo
+
+# The least ratio that we promise, on a CPU.
+TARGETS = {"jax": 0.95, "tensorflow": 0.95, "torch": 0.85}
+# A fast device would need more images for a long round than memory is worth.
+MOST_BYTES = 2**29
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+class Contest:
+    """Our `fit` and the loop by hand, on the same images."""
+
+    def __init__(self, workload: Workload, loops):
+        self.workload, self.loops = workload, loops
+        self.model = build_ours(workload)
+        self.loop = loops.build(workload, read_weights(workload, self.model))
+
+    def prepare(self, steps: int) -> None:
+        self.images = make_images(self.workload, steps * BATCH)
+        self.loop.prepare(self.images)
+
+    def ours(self) -> None:
+        self.model.fit(self.images, batch_size=BATCH, epochs=1, verbose=0)
+        self.loops.wait(self.model)
+
+    def by_hand(self) -> None:
+        self.loop.epoch()
+
+    def choose_steps(self, seconds: float) -> int:
+        """How many steps the faster side needs to fill `seconds`."""
+        few = self.workload.least_steps
+        self.prepare(few)
+        self.ours()
+        self.by_hand()
+        step = min(_seconds(self.ours), _seconds(self.by_hand)) / few
+        most = MOST_BYTES // (BATCH * math.prod(self.workload.shape))
+        return min(max(few, math.ceil(seconds / step)), most)
+
+
+def measure(
+    workload: Workload, loops, rounds: int, seconds: float, steps: int | None
+) -> dict:
+    """One workload's figures; images a second, medians over the rounds."""
+    contest = Contest(workload, loops)
+    steps = steps or contest.choose_steps(seconds)
+    contest.prepare(steps)
+    contest.ours()
+    contest.by_hand()
+    times = [(_seconds(contest.ours), _seconds(contest.by_hand)) for _ in range(rounds)]
+    ratios = [by_hand / ours for ours, by_hand in times]
+    images = steps * BATCH
+    return {
+        "workload": workload.name,
+        "steps": steps,
+        "batch": BATCH,
+        "ours_images_per_second": statistics.median(images / a for a, _ in times),
+        "by_hand_images_per_second": statistics.median(images / b for _, b in times),
+        "ratio": statistics.median(ratios),
+        "ratio_min": min(ratios),
+        "ratio_max": max(ratios),
+        "seconds": times,
+    }
+
+
+def describe(loops) -> dict:
+    """What ran where."""
+    return {
+        "backend": keras.backend.backend(),
+        "device": loops.device(),
+        "cpus": len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count(),
+        "python": platform.python_version(),
+        "keras_genzoo": keras_genzoo.__version__,
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+        **loops.VERSIONS,
+    }
+
+
+def _row(*cells: str) -> str:
+    widths = (9, 6, 8, 10, 11, 7, 14)
+    return "  ".join(c.rjust(w) for c, w in zip(cells, widths, strict=True))
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description="Our fit against a loop by hand, on the backend KERAS_BACKEND."
+    )
+    parser.add_argument(
+        "--workloads", nargs="+", choices=list(WORKLOADS), default=list(WORKLOADS)
+    )
+    parser.add_argument("--rounds", type=int, default=7, help="pairs of epochs")
+    parser.add_argument(
+        "--seconds", type=float, default=2.0, help="the least length of an epoch"
+    )
+    parser.add_argument(
+        "--steps", type=int, help="steps of an epoch, instead of --seconds"
+    )
+    parser.add_argument("--json", type=Path, help="file for every figure")
+    arguments = parser.parse_args()
+    for name in ("rounds", "steps"):
+        value = getattr(arguments, name)
+        if value is not None and value < 1:
+            parser.error(f"--{name} must be at least 1, got {value}")
+    return arguments
+
+
+def main() -> None:
+    arguments = _parse()
+    backend = keras.backend.backend()
+    loops = importlib.import_module(f"handwritten.{backend}_loops")
+    machine = describe(loops)
+    print(", ".join(f"{k} {v}" for k, v in machine.items()), flush=True)
+    target = TARGETS[backend]
+    print(f"images a second; ratio = ours / by hand, on a CPU at least {target}\n")
+    head = ("workload", "steps", "s/round", "ours", "by hand", "ratio", "min-max")
+    print(_row(*head), flush=True)
+    results = []
+    for name in arguments.workloads:
+        workload = WORKLOADS[name]
+        check = check_same_training(workload, loops)
+        keras.backend.clear_session()
+        result = measure(
+            workload, loops, arguments.rounds, arguments.seconds, arguments.steps
+        )
+        results.append({**result, "check": check})
+        print(
+            _row(
+                name,
+                str(result["steps"]),
+                f"{statistics.median(sum(t) / 2 for t in result['seconds']):.1f}",
+                f"{result['ours_images_per_second']:.0f}",
+                f"{result['by_hand_images_per_second']:.0f}",
+                f"{result['ratio']:.3f}",
+                f"{result['ratio_min']:.3f}-{result['ratio_max']:.3f}",
+            ),
+            flush=True,
+        )
+    print("\ncheck, the same training on both sides:")
+    for result in results:
+        check = result["check"]
+        print(
+            f"  {result['workload']}: losses within {check['loss_difference']:.1e}, "
+            f"weights within {check['distance']:.1e} of the way they went"
+        )
+    if arguments.json:
+        report = {**machine, "target": target, "results": results}
+        arguments.json.write_text(json.dumps(report, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
