@@ -8,8 +8,8 @@ import keras
 
 if keras.backend.backend() == "jax":
     from keras_genzoo.backends.jax import (
-        halving_convolution,
         doubling_convolution,
+        halving_convolution,
         input_gradient,
         peak_memory,
         test_step,
@@ -17,8 +17,8 @@ if keras.backend.backend() == "jax":
     )
 elif keras.backend.backend() == "tensorflow":
     from keras_genzoo.backends.tensorflow import (
-        halving_convolution,
         doubling_convolution,
+        halving_convolution,
         input_gradient,
         peak_memory,
         test_step,
@@ -26,8 +26,8 @@ elif keras.backend.backend() == "tensorflow":
     )
 elif keras.backend.backend() == "torch":
     from keras_genzoo.backends.torch import (
-        halving_convolution,
         doubling_convolution,
+        halving_convolution,
         input_gradient,
         peak_memory,
         test_step,

@@ -22,7 +22,8 @@ def _apply(optimizer, gradients, variables):
     count = len(variables)
     adam(
         [v.value for v in variables],
-        gradients,
+        # The kernel walks raw memory; a convolution's gradient may be a permuted view.
+        [g.contiguous() for g in gradients],
         [m.value for m in slots[0]],
         [v.value for v in slots[1]],
         [],

@@ -15,7 +15,7 @@ from keras_genzoo.visualization._series import series_of
 LIGHT = ("#0072b2", "#d55e00", "#009e73", "#a3478a", "#8a6d00", "#444444")
 DARK = ("#56b4e9", "#ff9b55", "#3fd0a4", "#e79cc8", "#e6c84f", "#cccccc")
 
-LEFT, RIGHT, TOP, BOTTOM = 64, 16, 44, 46
+LEFT, RIGHT, TOP, BOTTOM = 80, 16, 44, 46
 LEGEND_KEY, LETTER = 30, 7.4  # widths in pixels: a legend's line, a 13 px letter
 
 
@@ -128,7 +128,7 @@ def svg_curves(
     if ylabel:
         middle = (TOP + height - BOTTOM) / 2
         parts.append(
-            f'<text transform="translate(14 {middle:.1f}) rotate(-90)" '
+            f'<text transform="translate(15 {middle:.1f}) rotate(-90)" '
             f'text-anchor="middle">{html.escape(ylabel)}</text>'
         )
 
