@@ -115,6 +115,9 @@ def main() -> int:
     # TensorFlow's C++ library greets with lines about the processor; errors reach
     # the user as Python exceptions all the same.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # PyTorch's threads wait for each other by spinning; where another program wants
+    # the same cores, a training step then takes many times as long.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
     from keras_genzoo.cli import app
 

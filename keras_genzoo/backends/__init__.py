@@ -8,6 +8,7 @@ import keras
 
 if keras.backend.backend() == "jax":
     from keras_genzoo.backends.jax import (
+        batch_normalization,
         doubling_convolution,
         halving_convolution,
         input_gradient,
@@ -17,6 +18,7 @@ if keras.backend.backend() == "jax":
     )
 elif keras.backend.backend() == "tensorflow":
     from keras_genzoo.backends.tensorflow import (
+        batch_normalization,
         doubling_convolution,
         halving_convolution,
         input_gradient,
@@ -26,6 +28,7 @@ elif keras.backend.backend() == "tensorflow":
     )
 elif keras.backend.backend() == "torch":
     from keras_genzoo.backends.torch import (
+        batch_normalization,
         doubling_convolution,
         halving_convolution,
         input_gradient,
@@ -40,6 +43,7 @@ else:
     )
 
 __all__ = [
+    "batch_normalization",
     "doubling_convolution",
     "halving_convolution",
     "input_gradient",

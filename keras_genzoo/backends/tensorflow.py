@@ -162,6 +162,25 @@ def doubling_convolution(x, kernel):
     return tf.ensure_shape(y, (x.shape[0], height, width, kernel.shape[2]))
 
 
+def batch_normalization(x, gamma, beta, epsilon):
+    """See `keras_genzoo.layers.BatchNormalization`."""
+    if _moments.depth:
+        # The kernel's gradient is not to be trusted with a second one.
+        return None
+    y, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+        x=x,
+        scale=gamma,
+        offset=beta,
+        mean=tf.constant([], tf.float32),
+        variance=tf.constant([], tf.float32),
+        epsilon=epsilon,
+        is_training=True,
+    )
+    # The kernel's variance is the unbiased estimate; Keras keeps the batch's own.
+    count = tf.cast(tf.size(x) / tf.size(mean), tf.float32)
+    return y, mean, tf.stop_gradient(variance) * (count - 1.0) / count
+
+
 def peak_memory():
     """Peak bytes in use on the first GPU, or None without one."""
     if not tf.config.list_logical_devices("GPU"):

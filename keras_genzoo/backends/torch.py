@@ -114,6 +114,15 @@ def doubling_convolution(x, kernel):
     return _symmetric(torch.nn.functional.conv_transpose2d, x, kernel)
 
 
+def batch_normalization(x, gamma, beta, epsilon):
+    """See `keras_genzoo.layers.BatchNormalization`."""
+    y, mean, inverse_deviation = torch.native_batch_norm(
+        x.permute(0, 3, 1, 2), gamma, beta, None, None, True, 0.0, epsilon
+    )
+    variance = inverse_deviation.detach() ** -2 - epsilon
+    return y.permute(0, 2, 3, 1), mean.detach(), variance
+
+
 def peak_memory():
     """Peak bytes in use on the current CUDA device, or None without one."""
     return torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None

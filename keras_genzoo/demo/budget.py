@@ -11,29 +11,34 @@ class Budget:
 
     Args:
         vae_epochs: Epochs of the VAE.
-        vae_width: Channels of its first convolution.
+        vae_hidden: Widths of its encoder's hidden layers; its decoder mirrors them.
         vae_latent_dim: Its latent dimensions.
         vae_batch_size: Images in one of its batches.
-        vae_learning_rate: Adam's step size at its start; it falls to 0 along a
-            cosine.
+        vae_learning_rate: Adam's largest step size; after a short warm-up it falls
+            to 0 along a cosine.
         vae_noise: Standard deviation of its likelihood, a pixel being in [0, 1].
         gan_epochs: Epochs of the GAN.
         gan_width: Channels of its discriminator's first convolution.
         gan_latent_dim: Its latent dimensions.
+        gan_generator_rate: Adam's step size for the generator, larger than the
+            discriminator's, which would win early on so few images.
+        gan_discriminator_rate: Adam's step size for the discriminator.
         gan_batch_size: Images in one of its batches.
         gan_frame_every: Epochs between two frames of its animation.
         limit: Use only so many training images of each set. Defaults to all.
     """
 
-    vae_epochs: int = 20
-    vae_width: int = 32
+    vae_epochs: int = 40
+    vae_hidden: tuple[int, ...] = (512,)
     vae_latent_dim: int = 64
-    vae_batch_size: int = 64
+    vae_batch_size: int = 32
     vae_learning_rate: float = 1e-3
     vae_noise: float = 0.1
-    gan_epochs: int = 60
-    gan_width: int = 32
+    gan_epochs: int = 140
+    gan_width: int = 16
     gan_latent_dim: int = 64
-    gan_batch_size: int = 64
-    gan_frame_every: int = 2
+    gan_generator_rate: float = 1e-3
+    gan_discriminator_rate: float = 4e-4
+    gan_batch_size: int = 32
+    gan_frame_every: int = 4
     limit: int | None = None

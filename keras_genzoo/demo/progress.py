@@ -6,7 +6,6 @@ import keras
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     TextColumn,
     TimeElapsedColumn,
@@ -20,7 +19,6 @@ def progress_bars(console: Console) -> Progress:
         TextColumn("[bold]{task.description}"),
         BarColumn(bar_width=24),
         TextColumn("epoch {task.fields[epoch]}"),
-        MofNCompleteColumn(),
         TextColumn("[cyan]{task.fields[losses]}"),
         TimeElapsedColumn(),
         TextColumn("left"),

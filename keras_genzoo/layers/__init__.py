@@ -1,5 +1,6 @@
 """Layers that the models are made of."""
 
+from keras_genzoo.layers.batch_normalization import BatchNormalization
 from keras_genzoo.layers.observation import (
     BernoulliObservation,
     GaussianObservation,
@@ -12,6 +13,7 @@ from keras_genzoo.layers.resampling_convolution import (
 from keras_genzoo.layers.sampling import Sampling
 
 __all__ = [
+    "BatchNormalization",
     "BernoulliObservation",
     "DoublingConv2DTranspose",
     "GaussianObservation",

@@ -10,7 +10,11 @@ from typing import Any
 import keras
 from keras import layers
 
-from keras_genzoo.layers import DoublingConv2DTranspose, HalvingConv2D
+from keras_genzoo.layers import (
+    BatchNormalization,
+    DoublingConv2DTranspose,
+    HalvingConv2D,
+)
 from keras_genzoo.networks.common import check_image_shape, check_positive, seeds
 
 # Side of the image -> side of the smallest feature map and number of doublings.
@@ -34,7 +38,7 @@ def _kernel(stream: Any) -> keras.initializers.Initializer:
 
 def _batch_norm(stream: Any) -> layers.Layer:
     # The paper's, which are PyTorch's: Keras defaults to 0.99 and 1e-3.
-    return layers.BatchNormalization(
+    return BatchNormalization(
         momentum=0.9,
         epsilon=1e-5,
         gamma_initializer=keras.initializers.RandomNormal(1.0, 0.02, seed=next(stream)),
