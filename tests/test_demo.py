@@ -12,11 +12,12 @@ from PIL import Image
 from rich.console import Console
 from typer.testing import CliRunner
 
-from keras_genzoo import cli
+from keras_genzoo import cli, networks
 from keras_genzoo.demo import Budget, FolderInUse, folder, run_demo
 from keras_genzoo.demo.emoji import load_emoji
 from keras_genzoo.demo.numbers import bits_per_dimension, mean_squared_error
 from keras_genzoo.demo.pictures import PATH_STEPS, interpolation
+from keras_genzoo.demo.training import start_at_mean
 
 TINY = Budget(
     vae_hidden=(16,),
@@ -156,6 +157,26 @@ def test_the_saved_models_give_the_numbers_again(demo):
     shown = np.asarray(Image.open(place / "gan_samples.png"), "float32")
     first = shown[6 : 6 + 96 : 3, 6 : 6 + 96 : 3]
     np.testing.assert_allclose(first, samples[0], atol=1)
+
+
+def test_the_same_seed_measures_the_same(demo, tmp_path):
+    again = run_demo(tmp_path, seed=1, console=Console(quiet=True), budget=TINY)
+    for group, name in (("vae", "test_elbo_nats"), ("gan", "generator_loss_nats")):
+        assert again[group][name] == pytest.approx(demo[1][group][name], rel=1e-3)
+
+
+def test_training_starts_at_the_mean_image():
+    images = load_emoji(seed=0, limit=8).train
+    encoder = networks.mlp_encoder(images.shape[1:], 3, (5,), "elu")
+    decoder = networks.mlp_decoder(images.shape[1:], 3, (5,), "elu")
+    start_at_mean(encoder, decoder, images)
+    mean = images.mean(axis=0, keepdims=True).astype("float32") / 255
+    np.testing.assert_allclose(
+        decoder.predict(np.zeros((1, 3), "float32"), verbose=0), mean, atol=1e-5
+    )
+    np.testing.assert_allclose(
+        encoder.predict(mean, verbose=0)[0], np.zeros((1, 3)), atol=1e-4
+    )
 
 
 def test_a_second_run_replaces_the_first_and_nothing_else(tmp_path):

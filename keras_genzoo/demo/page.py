@@ -109,8 +109,8 @@ was made and measured by this run of <code>genzoo demo</code>.</p>
 latent numbers, a decoder turns latents into a picture. Both are trained to raise the
 <em>evidence lower bound</em> (ELBO): how probable the picture is given its latents,
 minus what the latents cost (KL). So that a few minutes suffice, it learns the kinds
-“{categories}”, and is tested on {numbers["vae"]["test_images"]:,d} pictures of these
-kinds that it never saw.</p>
+“{categories}”, with their mirror images, and is tested on
+{numbers["vae"]["test_images"]:,d} pictures of these kinds that it never saw.</p>
 {tiles(numbers, VAE_TILES)}
 <p class="soft">Higher ELBO is better, lower bits are better. The ELBO bounds the
 log-density of pixels in [0, 1] under Gaussian noise of standard deviation

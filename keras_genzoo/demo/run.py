@@ -31,7 +31,8 @@ def run_demo(
     Args:
         output: Folder for the page, its pictures, `numbers.json` and the two trained
             models. Defaults to `genzoo-demo`.
-        seed: Seed of weights, noise and samples. Defaults to `0`.
+        seed: Seed of weights, order, noise and samples; Keras' global seed is set to
+            it, too. Defaults to `0`.
         console: Where progress and results are shown. Defaults to a new one.
         budget: How much to train. Defaults to about three minutes on two CPU cores.
 
@@ -47,6 +48,8 @@ def run_demo(
     folder = Path(output)
     prepare_folder(folder)
 
+    # The order of the batches comes from the global seed.
+    keras.utils.set_random_seed(seed)
     emoji = load_emoji(seed, budget.limit)
     console.print(
         f"Training a VAE on {len(emoji.train):,} emoji and a GAN on "

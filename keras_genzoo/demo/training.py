@@ -36,7 +36,11 @@ class Trained:
 
 
 def train_vae(images: np.ndarray, budget: Budget, seed: int, bars: Any) -> Trained:
-    """Trains a VAE on uint8 images of shape `(n, 32, 32, 3)`."""
+    """Trains a VAE on uint8 images of shape `(n, 32, 32, 3)` and their mirror images.
+
+    A mirrored emoji is one as well, and so few images are soon known by heart.
+    """
+    images = np.concatenate([images, images[:, :, ::-1]])
     shape, latent_dim = images.shape[1:], budget.vae_latent_dim
     hidden = budget.vae_hidden
     encoder = networks.mlp_encoder(shape, latent_dim, hidden, "elu", seed=seed)

@@ -1,5 +1,6 @@
 """Bad input gets one clear error that names the argument, before any step runs."""
 
+import functools
 import re
 
 import keras
@@ -27,6 +28,14 @@ def gan(**kwargs):
         networks.mlp_discriminator((8, 8, 3), (4,)),
         **kwargs,
     )
+
+
+@functools.cache
+def compiled(build):
+    """One model for all tests: what is refused leaves it as it was."""
+    model = build()
+    model.compile()
+    return model
 
 
 def with_nan():
@@ -58,8 +67,7 @@ BAD_DATA = {
 @pytest.mark.parametrize("method", ["fit", "evaluate", "train_on_batch"])
 def test_bad_data(case, build, method):
     x, message = BAD_DATA[case]
-    model = build()
-    model.compile()
+    model = compiled(build)
     before = model.get_weights()
     with pytest.raises(ValueError, match=re.escape(message)):
         getattr(model, method)(x)
@@ -69,8 +77,7 @@ def test_bad_data(case, build, method):
 
 @pytest.mark.parametrize("build", [vae, gan])
 def test_bad_validation_data(build):
-    model = build()
-    model.compile()
+    model = compiled(build)
     for validation in (FLOATS * 255, (FLOATS * 255,)):
         with pytest.raises(ValueError, match="`validation_data` must be uint8"):
             model.fit(IMAGES, validation_data=validation, verbose=0)
@@ -78,8 +85,7 @@ def test_bad_validation_data(build):
 
 @pytest.mark.parametrize("build", [vae, gan])
 def test_bad_first_batch_of_a_stream(build):
-    model = build()
-    model.compile()
+    model = compiled(build)
 
     class Stream(keras.utils.PyDataset):
         def __len__(self):
@@ -97,10 +103,8 @@ def test_bad_first_batch_of_a_stream(build):
 
 @pytest.mark.parametrize("name", ["sample_weight", "class_weight"])
 def test_weights_are_refused(name):
-    model = vae()
-    model.compile()
     with pytest.raises(ValueError, match=f"`{name}` must be None"):
-        model.fit(IMAGES, verbose=0, **{name: {0: 1.0}})
+        compiled(vae).fit(IMAGES, verbose=0, **{name: {0: 1.0}})
 
 
 def encoder(latent=2, shape=(8, 8, 3)):
@@ -200,12 +204,12 @@ BAD_CALLS = {
 def test_bad_calls(case, build):
     call, message = BAD_CALLS[case]
     with pytest.raises(ValueError, match=re.escape(message)):
-        call(build())
+        call(compiled(build))
 
 
 @pytest.mark.parametrize("method", ["encode", "reconstruct", "elbo"])
 def test_bad_examples_of_a_vae(method):
     with pytest.raises(ValueError, match="`x` must have rank 4"):
-        getattr(vae(), method)(IMAGES[0])
+        getattr(compiled(vae), method)(IMAGES[0])
     with pytest.raises(ValueError, match="`x` must hold at least one example"):
-        getattr(vae(), method)(IMAGES[:0])
+        getattr(compiled(vae), method)(IMAGES[:0])
