@@ -13,6 +13,8 @@ if keras.backend.backend() == "jax":
         halving_convolution,
         input_gradient,
         peak_memory,
+        random_states,
+        restore_random_states,
         test_step,
         train_step,
     )
@@ -23,6 +25,8 @@ elif keras.backend.backend() == "tensorflow":
         halving_convolution,
         input_gradient,
         peak_memory,
+        random_states,
+        restore_random_states,
         test_step,
         train_step,
     )
@@ -33,6 +37,8 @@ elif keras.backend.backend() == "torch":
         halving_convolution,
         input_gradient,
         peak_memory,
+        random_states,
+        restore_random_states,
         test_step,
         train_step,
     )
@@ -48,6 +54,8 @@ __all__ = [
     "halving_convolution",
     "input_gradient",
     "peak_memory",
+    "random_states",
+    "restore_random_states",
     "test_step",
     "train_step",
 ]

@@ -258,6 +258,15 @@ def batch_normalization(x, gamma, beta, epsilon):
     return
 
 
+def random_states():
+    """Global random states that training draws from, by name: there are none."""
+    return {}
+
+
+def restore_random_states(states):
+    """Nothing to restore."""
+
+
 def peak_memory():
     """Peak bytes in use on the first accelerator, or None on the CPU."""
     stats = jax.local_devices()[0].memory_stats()

@@ -181,6 +181,15 @@ def batch_normalization(x, gamma, beta, epsilon):
     return y, mean, tf.stop_gradient(variance) * (count - 1.0) / count
 
 
+def random_states():
+    """Global random states that training draws from, by name: there are none."""
+    return {}
+
+
+def restore_random_states(states):
+    """Nothing to restore."""
+
+
 def peak_memory():
     """Peak bytes in use on the first GPU, or None without one."""
     if not tf.config.list_logical_devices("GPU"):

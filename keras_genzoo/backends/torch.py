@@ -123,6 +123,26 @@ def batch_normalization(x, gamma, beta, epsilon):
     return y.permute(0, 2, 3, 1), mean.detach(), variance
 
 
+def random_states():
+    """Global random states by name that training draws from.
+
+    Keras' unseeded `Dropout` draws from PyTorch's global generator, not from its own
+    seed state.
+    """
+    states = {"cpu": torch.get_rng_state().numpy()}
+    if torch.cuda.is_available():
+        states["cuda"] = torch.cuda.get_rng_state().numpy()
+    return states
+
+
+def restore_random_states(states):
+    """Puts back what `random_states` returned."""
+    if "cpu" in states:
+        torch.set_rng_state(torch.from_numpy(states["cpu"]))
+    if "cuda" in states and torch.cuda.is_available():
+        torch.cuda.set_rng_state(torch.from_numpy(states["cuda"]))
+
+
 def peak_memory():
     """Peak bytes in use on the current CUDA device, or None without one."""
     return torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None

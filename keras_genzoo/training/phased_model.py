@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_genzoo import backends
@@ -322,20 +323,42 @@ class PhasedModel(keras.Model):
         super().save_own_variables(store)
         for i, state in enumerate(self._seed_states):
             store[f"seed_{i}"] = ops.convert_to_numpy(state)
+        if _has_unseeded_dropout(self):
+            for name, value in backends.random_states().items():
+                store[f"random_{name}"] = value
 
     def load_own_variables(self, store):
-        seeds = {k: store[k] for k in store.keys() if k.startswith("seed_")}  # noqa: SIM118
-        super().load_own_variables(
-            {k: store[k] for k in store.keys() if k not in seeds}  # noqa: SIM118
-        )
-        states = self._seed_states
-        if len(seeds) not in (0, len(states)):
+        held = {name: store[name] for name in store.keys()}  # noqa: SIM118
+        seeds = [held.pop(k) for k in sorted(held, key=_number) if k[:5] == "seed_"]
+        states = {
+            k.removeprefix("random_"): np.asarray(held.pop(k))
+            for k in list(held)
+            if k.startswith("random_")
+        }
+        super().load_own_variables(held)
+        generators = self._seed_states
+        if len(seeds) not in (0, len(generators)):
             raise ValueError(
                 f"The file holds {len(seeds)} seed states and {self.name!r} has "
-                f"{len(states)}: it was saved from another architecture."
+                f"{len(generators)}: it was saved from another architecture."
             )
-        for i, state in enumerate(states[: len(seeds)]):
-            state.assign(seeds[f"seed_{i}"])
+        for generator, seed in zip(generators, seeds, strict=False):
+            generator.assign(seed)
+        backends.restore_random_states(states)
+
+
+def _number(name: str) -> int:
+    digits = name.rpartition("_")[2]
+    return int(digits) if digits.isdigit() else -1
+
+
+def _has_unseeded_dropout(model: keras.Model) -> bool:
+    return any(
+        _has_unseeded_dropout(layer)
+        if isinstance(layer, keras.Model)
+        else isinstance(layer, keras.layers.Dropout) and layer.seed is None
+        for layer in model.layers
+    )
 
 
 def _part(batch: Any, index: int, parts: int) -> Any:
