@@ -21,12 +21,14 @@ from keras_genzoo import (
     training,
     visualization,
 )
-from keras_genzoo.models import GAN, VAE
+from keras_genzoo.models import GAN, VAE, VEEGAN, ConditionalGAN
 from keras_genzoo.version import __version__
 
 __all__ = [
     "GAN",
     "VAE",
+    "VEEGAN",
+    "ConditionalGAN",
     "__version__",
     "callbacks",
     "data",

@@ -123,6 +123,7 @@ def train_step(model, state, data):
         losses.append((phase, loss))
         logs.append(log)
 
+    _, non_trainable = _call(model, trainable, non_trainable, model.after_step, batch)
     own = optimizer.own_variables
     with keras.StatelessScope(
         list(zip(own, opt_values[: len(own)], strict=True))
@@ -189,6 +190,28 @@ def input_gradient(fn, x):
     for variable, value in zip(written, values, strict=True):
         variable.assign(value)
     return gradient
+
+
+def only_if(condition, fn):
+    """See `keras_genzoo.training.only_if`."""
+    written = []
+
+    def run():
+        scope = _InnerScope()
+        with scope:
+            y = fn()
+        written[:] = scope.written.values()
+        return y, [scope.get_current_value(v) for v in written]
+
+    # Once for what it writes, which the other branch must hand through.
+    y, _ = jax.eval_shape(run)
+    before = [jnp.asarray(v.value) for v in written]
+    y, values = jax.lax.cond(
+        jnp.asarray(condition), run, lambda: (jnp.zeros(y.shape, y.dtype), before)
+    )
+    for variable, value in zip(written, values, strict=True):
+        variable.assign(value)
+    return y
 
 
 def _on_cpu():

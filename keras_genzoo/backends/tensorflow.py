@@ -95,6 +95,7 @@ def train_step(model, data):
         _apply(optimizer, grads, variables)
         losses.append((phase, loss))
         logs.append(log)
+    model.after_step(batch)
     model.optimizer.count_step()
     return model.update_metrics(losses, logs, batch)
 
@@ -141,6 +142,11 @@ def input_gradient(fn, x):
         finally:
             _moments.depth -= 1
     return tape.gradient(y, x, unconnected_gradients="zero")
+
+
+def only_if(condition, fn):
+    """See `keras_genzoo.training.only_if`."""
+    return tf.cond(tf.convert_to_tensor(condition), fn, lambda: tf.constant(0.0))
 
 
 def halving_convolution(x, kernel):

@@ -67,6 +67,7 @@ def train_step(model, data):
         losses.append((phase, loss.detach()))
         logs.append(log)
     with torch.no_grad():
+        model.after_step(batch)
         model.optimizer.count_step()
         return model.update_metrics(losses, logs, batch)
 
@@ -90,6 +91,11 @@ def input_gradient(fn, x):
             return torch.zeros_like(x)
         (gradient,) = torch.autograd.grad(y, x, create_graph=True, allow_unused=True)
     return torch.zeros_like(x) if gradient is None else gradient
+
+
+def only_if(condition, fn):
+    """See `keras_genzoo.training.only_if`."""
+    return fn() if bool(condition) else torch.zeros(())
 
 
 def _symmetric(convolution, x, kernel):

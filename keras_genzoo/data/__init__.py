@@ -1,7 +1,18 @@
-"""Image sets: the bundled emoji, keras.datasets, tensorflow-datasets, folders."""
+"""Image sets (the bundled emoji, keras.datasets, tensorflow-datasets, folders) and
+points in the plane."""
 
 from keras_genzoo.data.batches import ImageBatches
 from keras_genzoo.data.dataset import ArrayDataset, ImageDataset, StreamedDataset
 from keras_genzoo.data.load import load
+from keras_genzoo.data.mixtures import Mixture, grid_mixture, ring_mixture
 
-__all__ = ["ArrayDataset", "ImageBatches", "ImageDataset", "StreamedDataset", "load"]
+__all__ = [
+    "ArrayDataset",
+    "ImageBatches",
+    "ImageDataset",
+    "Mixture",
+    "StreamedDataset",
+    "grid_mixture",
+    "load",
+    "ring_mixture",
+]

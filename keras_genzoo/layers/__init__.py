@@ -1,6 +1,12 @@
 """Layers that the models are made of."""
 
 from keras_genzoo.layers.batch_normalization import BatchNormalization
+from keras_genzoo.layers.conditional_batch_normalization import (
+    ConditionalBatchNormalization,
+)
+from keras_genzoo.layers.differentiable_augmentation import DifferentiableAugmentation
+from keras_genzoo.layers.maxout import Maxout
+from keras_genzoo.layers.minibatch_standard_deviation import MinibatchStandardDeviation
 from keras_genzoo.layers.observation import (
     BernoulliObservation,
     GaussianObservation,
@@ -11,13 +17,21 @@ from keras_genzoo.layers.resampling_convolution import (
     HalvingConv2D,
 )
 from keras_genzoo.layers.sampling import Sampling
+from keras_genzoo.layers.self_attention import SelfAttention2D
+from keras_genzoo.layers.spectral_normalization import SpectralNormalization
 
 __all__ = [
     "BatchNormalization",
     "BernoulliObservation",
+    "ConditionalBatchNormalization",
+    "DifferentiableAugmentation",
     "DoublingConv2DTranspose",
     "GaussianObservation",
     "HalvingConv2D",
+    "Maxout",
+    "MinibatchStandardDeviation",
     "Sampling",
+    "SelfAttention2D",
+    "SpectralNormalization",
     "get_observation",
 ]

@@ -25,16 +25,17 @@ class BatchNormalization(keras.layers.BatchNormalization):
             and mask is None
             and len(inputs.shape) == 4
             and self.axis in (-1, 3)
-            and self.scale
-            and self.center
             and not self.renorm
             and not self.synchronized
             and self.compute_dtype == "float32"
         ):
+            channels = (inputs.shape[-1],)
+            gamma = self.gamma if self.scale else ops.ones(channels, "float32")
+            beta = self.beta if self.center else ops.zeros(channels, "float32")
             fused = backends.batch_normalization(
                 inputs,
-                ops.convert_to_tensor(self.gamma),
-                ops.convert_to_tensor(self.beta),
+                ops.convert_to_tensor(gamma),
+                ops.convert_to_tensor(beta),
                 self.epsilon,
             )
         if fused is None:

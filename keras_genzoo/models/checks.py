@@ -6,20 +6,21 @@ import keras
 import numpy as np
 
 
-def check_network(network: Any, name: str, outputs: int = 1) -> None:
-    """Raises a ValueError unless this is a built model of one input.
+def check_network(network: Any, name: str, outputs: int = 1, inputs: int = 1) -> None:
+    """Raises a ValueError unless this is a built model of so many tensors.
 
     Args:
         network: what the caller gave.
         name: the argument's name.
         outputs: how many outputs it must have.
+        inputs: how many inputs it must have.
     """
     if not isinstance(network, keras.Model) or not getattr(network, "inputs", None):
         raise ValueError(
             f"`{name}` must be a `keras.Model` whose input shape is known (functional, "
             f"or a `Sequential` with an `Input`), got {network!r}."
         )
-    for what, expected in (("inputs", 1), ("outputs", outputs)):
+    for what, expected in (("inputs", inputs), ("outputs", outputs)):
         count = len(getattr(network, what))
         if count != expected:
             raise ValueError(f"`{name}` must have {expected} {what}, got {count}.")
@@ -56,3 +57,31 @@ def check_seed(seed: Any) -> int | None:
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise ValueError(f"`seed` must be None or an integer >= 0, got {seed!r}.")
     return int(seed)
+
+
+def check_labels(labels: Any, num_classes: int, n: int, name: str = "y") -> np.ndarray:
+    """`labels` as an int32 array of shape `(n,)`.
+
+    Raises:
+        ValueError: no labels, another number of them, values that are not integers
+            in [0, num_classes).
+    """
+    if labels is None:
+        raise ValueError(
+            f"`{name}` must be the labels, {n} integers in [0, {num_classes}), got "
+            "None."
+        )
+    labels = np.asarray(keras.ops.convert_to_numpy(labels))
+    if labels.shape not in ((n,), (n, 1)):
+        raise ValueError(
+            f"`{name}` must be {n} labels, one for each example, got shape "
+            f"{labels.shape}."
+        )
+    if labels.dtype.kind not in "iu":
+        raise ValueError(f"`{name}` must be integers, got dtype {labels.dtype}.")
+    if n and (labels.min() < 0 or labels.max() >= num_classes):
+        raise ValueError(
+            f"`{name}` must be in [0, {num_classes}), got values from {labels.min()} "
+            f"to {labels.max()}."
+        )
+    return labels.reshape(-1).astype("int32")

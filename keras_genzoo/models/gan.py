@@ -6,25 +6,33 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_genzoo.losses import get_objective
-from keras_genzoo.models.checks import (
-    check_count,
-    check_latents,
-    check_network,
-    check_seed,
+from keras_genzoo.losses import get_objective, get_regularizers
+from keras_genzoo.models.checks import check_count, check_network, check_seed
+from keras_genzoo.models.gan_options import (
+    check_augment,
+    check_average,
+    check_compiled,
+    check_pack,
+    check_regularizers,
+    check_smoothing,
+    check_value_range,
+    default_optimizer,
 )
-from keras_genzoo.training.batches import run_in_batches
+from keras_genzoo.models.latent_sampling import LatentSampling
+from keras_genzoo.models.packing import pack_examples, unpack_examples
+from keras_genzoo.training.gradients import only_if
 from keras_genzoo.training.inputs import check_shape, check_values
-from keras_genzoo.training.phased_model import PhasedModel
+from keras_genzoo.training.phased_model import PhasedModel, part
 from keras_genzoo.training.pixels import to_float
+from keras_genzoo.training.weight_average import WeightAverage
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
-class GAN(PhasedModel):
+class GAN(LatentSampling, PhasedModel):
     """A generative adversarial network: in each step the discriminator, then the
     generator, takes its turn.
 
-    The discriminator minimises
+    With the cross-entropy objectives the discriminator minimises
     `J_D = E[-log D(x)] + E[-log(1 - D(G(z)))]`, D the sigmoid of its logits; at
     equilibrium both cannot be told apart and `J_D = 2 log 2`. The generator
     minimises what `objective` says, against the discriminator just updated. Real
@@ -32,27 +40,45 @@ class GAN(PhasedModel):
     normalisation does not mix them; the generator's turn uses the batch that the
     discriminator has just seen.
 
-    Logged by `fit` and `evaluate`: `discriminator_loss` and `generator_loss` in nats,
+    Logged by `fit` and `evaluate`: `discriminator_loss` and `generator_loss`,
     `real_accuracy` and `fake_accuracy`, the shares of real and generated examples
-    that the discriminator tells right.
+    that the discriminator tells right (for an objective whose logits have no zero:
+    on their side of the other batch's mean), and, where there are regularisers,
+    `discriminator_penalty` or `generator_penalty`, their weighted sum.
 
     Args:
         generator: built `keras.Model` from `(batch, latent_dim)` to
             `(batch, *shape)`, in `value_range`.
         discriminator: built `keras.Model` from `(batch, *shape)` to logits,
-            `(batch, 1)`.
-        objective: `"non_saturating"` or `"minimax"`
-            (`keras_genzoo.losses.adversarial`).
+            `(batch, 1)`; with `pack`, from `(batch, ..., pack * channels)`.
+        objective: `"non_saturating"`, `"minimax"`, `"least_squares"`, `"hinge"`,
+            `"wasserstein"` or `"relativistic"` (`keras_genzoo.losses.adversarial`).
+            Wasserstein's needs a critic kept Lipschitz, by `GradientPenalty` or
+            spectral normalisation.
+        label_smoothing: in [0, 1): how far the target of real examples, and only
+            theirs, is below 1 (Salimans et al., 2016).
+        regularizer: a regulariser, its name, or a list of them
+            (`keras_genzoo.losses.regularizers`): `"gradient_penalty"`, `"r1"`,
+            `"r2"`, `"orthogonality"`.
         discriminator_steps: turns of the discriminator in each step. Each gets its
-            own part of the batch and fresh noise, so a batch should be this many
-            times as large.
+            own part of the batch and fresh noise, and the generator's turn is as
+            large as one of them, so a batch should be this many times as large.
+        pack: how many examples the discriminator judges at once, joined along the
+            last axis (PacGAN, Lin et al., 2018). Batches are divisible by it.
+        augment: random changes of all that the discriminator sees, through which the
+            generator's gradient flows: names of policies (`"color"`, `"translation"`,
+            `"cutout"`) or a `keras_genzoo.layers.DifferentiableAugmentation`.
+        average_half_life: in examples; keeps an averaged generator
+            (`keras_genzoo.training.weight_average`), which `sample` then uses. None
+            keeps none.
         value_range: the range in which the networks hold pixels, (-1, 1) for images
             unless told otherwise; users give and get pixels in [0, 1] all the same.
             None leaves examples as they come; that is the default for vectors.
-        seed: of the latents.
+        seed: of all random draws.
 
     Raises:
-        ValueError: networks that do not fit together, an unknown objective.
+        ValueError: networks that do not fit together, an unknown objective, options
+            that exclude each other.
 
     Reference: Goodfellow et al., Generative Adversarial Nets, 2014.
     """
@@ -65,46 +91,91 @@ class GAN(PhasedModel):
         "fake_accuracy",
     )
     shared_phase = "generator"
+    # How many inputs besides the latent, or the example, the networks take.
+    conditions = 0
 
     def __init__(
         self,
         generator: keras.Model,
         discriminator: keras.Model,
         objective: str = "non_saturating",
+        label_smoothing: float = 0.0,
+        regularizer: Any = None,
         discriminator_steps: int = 1,
+        pack: int = 1,
+        augment: Any = None,
+        average_half_life: float | None = None,
         value_range: Any = "auto",
         seed: int | None = None,
         **kwargs,
     ):
-        check_network(generator, "generator")
-        check_network(discriminator, "discriminator")
-        if len(generator.input_shape) != 2:
-            raise ValueError(
-                "`generator` must take latents of shape (batch, latent_dim), got an "
-                f"input of {generator.input_shape}."
-            )
-        if generator.output_shape[1:] != discriminator.input_shape[1:]:
-            raise ValueError(
-                f"`discriminator` must take {generator.output_shape}, what `generator` "
-                f"returns, got an input of {discriminator.input_shape}."
-            )
+        self.pack = check_pack(pack, 1, None)
+        self._check_networks(generator, discriminator)
         super().__init__(**kwargs)
         self.generator = generator
         self.discriminator = discriminator
         self.objective = get_objective(objective).name
+        self.label_smoothing = check_smoothing(label_smoothing, self.objective)
+        self.regularizers = check_regularizers(
+            get_regularizers(regularizer), discriminator
+        )
+        penalised = {r.phase for r in self.regularizers}
+        self.log_names(
+            (
+                *self.metric_names,
+                *(f"{p}_penalty" for p in self.phases if p in penalised),
+            )
+        )
         self.discriminator_steps = check_count(
             discriminator_steps, "discriminator_steps"
         )
-        self.value_range = _range(value_range, len(self.example_shape) == 3)
+        self.value_range = check_value_range(value_range, len(self.example_shape) == 3)
         self.seed = check_seed(seed)
+        self.augmentation = check_augment(
+            augment, self.example_shape, self.value_range, self.seed
+        )
         self.latent_seeds = keras.random.SeedGenerator(self.seed)
+        self.penalty_seeds = keras.random.SeedGenerator(self.seed)
         # Looking at samples must not change the noise that training will draw.
         self.sample_seeds = keras.random.SeedGenerator(self.seed)
+        self.trained_steps, self.trained_examples = (
+            self.add_weight(
+                shape=(), initializer="zeros", dtype=dtype, trainable=False, name=name
+            )
+            for name, dtype in (("steps", "int32"), ("examples", "float32"))
+        )
+        self.average_half_life = check_average(average_half_life)
+        self.average_generator = None
+        if average_half_life is not None:
+            self._average = WeightAverage(generator, self.average_half_life)
+            self.average_generator = self._average.average
         self.built = True
+
+    def _check_networks(
+        self, generator: keras.Model, discriminator: keras.Model
+    ) -> None:
+        inputs = 1 + self.conditions
+        check_network(generator, "generator", inputs=inputs)
+        check_network(discriminator, "discriminator", inputs=inputs)
+        latents = generator.inputs[0].shape
+        if len(latents) != 2:
+            raise ValueError(
+                "`generator` must take latents of shape (batch, latent_dim), got an "
+                f"input of {latents}."
+            )
+        expected = generator.output_shape
+        expected = (*expected[:-1], expected[-1] * self.pack)
+        got = tuple(discriminator.inputs[0].shape)
+        if got != expected:
+            raise ValueError(
+                f"`discriminator` must take {expected}, what `generator` returns"
+                f"{f', {self.pack} at once' if self.pack > 1 else ''}; got an input "
+                f"of {got}."
+            )
 
     @property
     def latent_dim(self) -> int:
-        return self.generator.input_shape[-1]
+        return self.generator.inputs[0].shape[-1]
 
     @property
     def example_shape(self) -> tuple:
@@ -119,61 +190,119 @@ class GAN(PhasedModel):
         return self.discriminator_steps if phase == "discriminator" else 1
 
     def default_optimizers(self) -> dict:
-        # Radford, Metz and Chintala, 2016.
-        return {
-            phase: keras.optimizers.Adam(2e-4, beta_1=0.5, epsilon=1e-8)
-            for phase in self.phases
-        }
+        return {phase: default_optimizer(self.objective) for phase in self.phases}
+
+    def compile(self, *args, **kwargs) -> None:
+        super().compile(*args, **kwargs)
+        check_compiled(self)
 
     def check_data(self, x: np.ndarray, y: Any, name: str) -> None:
         check_shape(x.shape, self.example_shape, name)
         check_values(x, name, unit_range=self.value_range is not None)
 
+    def check_batch_size(self, size: int) -> None:
+        check_pack(self.pack, self.discriminator_steps, size)
+
     def prepare_batch(self, data: Any, training: bool) -> Any:
+        """`(real,)`, in the networks' range; subclasses put labels after it."""
         x, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         check_shape(x.shape, self.example_shape, "x")
+        if x.shape[0] is not None:
+            self.check_batch_size(x.shape[0])
         x = to_float(x)
         if self.value_range is None:
-            return x
+            return (x,)
         low, high = self.value_range
-        return low + (high - low) * x
+        return (low + (high - low) * x,)
 
-    def _generate(self, batch: Any, training: bool) -> Any:
-        z = keras.random.normal(
-            (ops.shape(batch)[0], self.latent_dim), seed=self.latent_seeds
+    def _latents(self, batch: Any) -> Any:
+        return keras.random.normal(
+            (ops.shape(batch[0])[0], self.latent_dim), seed=self.latent_seeds
         )
-        return self.generator(z, training=training)
 
     def compute_shared(self, batch: Any, training: bool) -> Any:
-        return self._generate(batch, training)
+        inputs = with_condition(self._latents(batch), batch[1:])
+        return self.generator(inputs, training=training)
 
     def compute_phase(
         self, phase: str, batch: Any, training: bool, shared: Any
     ) -> tuple[Any, dict]:
-        fake = self._generate(batch, training) if shared is None else shared
+        if phase == "generator" and training and self.discriminator_steps > 1:
+            batch = part(batch, 0, self.discriminator_steps)
+        fake = self.compute_shared(batch, training) if shared is None else shared
         if phase == "discriminator":
-            return self._discriminator_loss(batch, ops.stop_gradient(fake), training)
-        return self._generator_loss(fake, training)
+            fake = ops.stop_gradient(fake)
+        real, *condition = batch
+        real, fake = (pack_examples(x, self.pack) for x in (real, fake))
+        critic = self._critic(condition, training)
+        if phase == "discriminator":
+            loss, logs = self._discriminator_loss(critic(real), critic(fake))
+        else:
+            loss, logs = self._generator_loss(critic, real, fake)
+        if f"{phase}_penalty" in self.metric_names:
+            penalty = self._penalty(phase, critic, real, fake, training)
+            loss = loss + penalty
+            logs[f"{phase}_penalty"] = penalty
+        return loss, logs
 
-    def _logits(self, x: Any, training: bool) -> Any:
-        # Losses are float32 under mixed precision too.
-        return ops.cast(self.discriminator(x, training=training), "float32")
+    def _critic(self, condition: list, training: bool) -> Any:
+        """From packed examples to float32 logits, also under mixed precision."""
 
-    def _discriminator_loss(self, real: Any, fake: Any, training: bool) -> tuple:
-        real_logits = self._logits(real, training)
-        fake_logits = self._logits(fake, training)
-        losses = get_objective(self.objective).discriminator(real_logits, fake_logits)
+        def critic(x: Any) -> Any:
+            if self.augmentation is not None:
+                x = unpack_examples(x, self.pack)
+                x = pack_examples(self.augmentation(x, training=training), self.pack)
+            logits = self.discriminator(with_condition(x, condition), training=training)
+            return ops.cast(logits, "float32")
+
+        return critic
+
+    def _discriminator_loss(self, real_logits: Any, fake_logits: Any) -> tuple:
+        objective = get_objective(self.objective)
+        losses = objective.discriminator(real_logits, fake_logits, self.label_smoothing)
         loss = ops.mean(losses)
+        above, below = objective.threshold, objective.threshold
+        if above is None:
+            above, below = ops.mean(fake_logits), ops.mean(real_logits)
         return loss, {
             "discriminator_loss": loss,
-            "real_accuracy": ops.mean(ops.cast(real_logits > 0.0, "float32")),
-            "fake_accuracy": ops.mean(ops.cast(fake_logits < 0.0, "float32")),
+            "real_accuracy": ops.mean(ops.cast(real_logits > above, "float32")),
+            "fake_accuracy": ops.mean(ops.cast(fake_logits < below, "float32")),
         }
 
-    def _generator_loss(self, fake: Any, training: bool) -> tuple:
-        logits = self._logits(fake, training)
-        loss = ops.mean(get_objective(self.objective).generator(logits))
+    def _generator_loss(self, critic: Any, real: Any, fake: Any) -> tuple:
+        objective = get_objective(self.objective)
+        real_logits = critic(real) if objective.paired else None
+        loss = ops.mean(objective.generator(real_logits, critic(fake)))
         return loss, {"generator_loss": loss}
+
+    def _penalty(
+        self, phase: str, critic: Any, real: Any, fake: Any, training: bool
+    ) -> Any:
+        total = ops.zeros((), "float32")
+        for regularizer in self.regularizers:
+            if regularizer.phase != phase:
+                continue
+
+            def compute(regularizer: Any = regularizer) -> Any:
+                return regularizer.penalty(
+                    critic, real, fake, self.phase_variables(phase), self.penalty_seeds
+                )
+
+            every = regularizer.every
+            if training and every > 1:
+                turn = ops.equal(self.trained_steps % every, 0)
+                total = total + every * only_if(turn, compute)
+            else:
+                total = total + compute()
+        return total
+
+    def after_step(self, batch: Any) -> None:
+        examples = ops.cast(ops.shape(batch[0])[0], "float32")
+        self.trained_steps.assign_add(1)
+        self.trained_examples.assign_add(examples)
+        if self.average_generator is not None:
+            self._average.update(self.trained_examples, examples)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The examples generated from latents `(batch, latent_dim)`."""
@@ -186,55 +315,32 @@ class GAN(PhasedModel):
         low, high = self.value_range
         return ops.clip((outputs - low) / (high - low), 0.0, 1.0)
 
-    # The user's side: NumPy in, NumPy out.
-
-    def decode(self, z: Any, batch_size: int = 256) -> np.ndarray:
-        """The examples generated from given latents.
-
-        Args:
-            z: latents, `(n, latent_dim)`.
-            batch_size: the most examples at a time.
-
-        Returns:
-            float32 of shape `(n, *shape)`; images in [0, 1].
-
-        Raises:
-            ValueError: latents of another width.
-        """
-        z = check_latents(z, self.latent_dim)
-        outputs = run_in_batches(
-            self.generator, z, check_count(batch_size, "batch_size")
-        )
-        return ops.convert_to_numpy(self._image(outputs))
-
-    def sample(
-        self, n: int = 1, seed: int | None = None, batch_size: int = 256
-    ) -> np.ndarray:
-        """Examples generated from n latents of the prior N(0, I); see `decode`.
-
-        Args:
-            n: how many.
-            seed: the same seed gives the same samples on one backend; None draws
-                others each time.
-            batch_size: the most examples at a time.
-
-        Raises:
-            ValueError: `n` or `seed` that is not such a number.
-        """
-        seed = check_seed(seed)
-        z = keras.random.normal(
-            (check_count(n), self.latent_dim),
-            seed=self.sample_seeds if seed is None else seed,
-        )
-        return self.decode(ops.convert_to_numpy(z), batch_size)
+    def generating_network(self, averaged: bool | None = None) -> keras.Model:
+        """The generator, or its average; None: the average where there is one."""
+        if averaged and self.average_generator is None:
+            raise ValueError(
+                "`averaged` must be None or False: the model keeps no averaged "
+                "generator; build it with `average_half_life`."
+            )
+        if averaged is False or self.average_generator is None:
+            return self.generator
+        return self.average_generator
 
     def get_config(self) -> dict:
+        serialize = keras.saving.serialize_keras_object
         return {
             **super().get_config(),
-            "generator": keras.saving.serialize_keras_object(self.generator),
-            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
+            "generator": serialize(self.generator),
+            "discriminator": serialize(self.discriminator),
             "objective": self.objective,
+            "label_smoothing": self.label_smoothing,
+            "regularizer": [serialize(r) for r in self.regularizers],
             "discriminator_steps": self.discriminator_steps,
+            "pack": self.pack,
+            "augment": None
+            if self.augmentation is None
+            else serialize(self.augmentation),
+            "average_half_life": self.average_half_life,
             "value_range": self.value_range,
             "seed": self.seed,
         }
@@ -242,26 +348,14 @@ class GAN(PhasedModel):
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> "GAN":
         config = dict(config)
-        for name in ("generator", "discriminator"):
-            if isinstance(config[name], dict):
+        for name, value in config.items():
+            if isinstance(value, dict) and "class_name" in value:
                 config[name] = keras.saving.deserialize_keras_object(
-                    config[name], custom_objects=custom_objects
+                    value, custom_objects=custom_objects
                 )
         return cls(**config)
 
 
-def _range(value_range: Any, images: bool) -> tuple[float, float] | None:
-    if isinstance(value_range, str) and value_range == "auto":
-        return (-1.0, 1.0) if images else None
-    if value_range is None:
-        return None
-    try:
-        low, high = (float(v) for v in value_range)
-    except (TypeError, ValueError):
-        low, high = 0.0, 0.0
-    if not low < high:
-        raise ValueError(
-            "`value_range` must be 'auto', None or (low, high) with low < high, got "
-            f"{value_range!r}."
-        )
-    return (low, high)
+def with_condition(x: Any, condition: Any) -> Any:
+    """What a network takes: `x`, or the list of `x` and its conditions."""
+    return [x, *condition] if condition else x

@@ -7,7 +7,9 @@ from typing import Any
 import keras
 from keras import layers
 
-from keras_genzoo.networks.common import check_positive, seeds
+from keras_genzoo.layers import BatchNormalization
+from keras_genzoo.layers.maxout import Maxout
+from keras_genzoo.networks.common import check_positive, packed, seeds
 from keras_genzoo.networks.heads import posterior_heads
 
 
@@ -22,13 +24,25 @@ def _check(shape: Sequence[int], name: str, hidden: Sequence[int]) -> tuple[int,
     return shape
 
 
-def _trunk(x: Any, hidden: Sequence[int], activation: Any, stream: Any) -> Any:
+def _trunk(
+    x: Any,
+    hidden: Sequence[int],
+    activation: Any,
+    stream: Any,
+    batch_norm: bool = False,
+    pieces: int = 1,
+) -> Any:
     for width in hidden:
-        x = layers.Dense(
-            width,
-            activation=activation,
-            kernel_initializer=keras.initializers.GlorotUniform(next(stream)),
-        )(x)
+        kernel = keras.initializers.GlorotUniform(next(stream))
+        if pieces > 1:
+            x = Maxout(width, pieces, kernel_initializer=kernel)(x)
+        elif batch_norm:
+            # No bias: the normalisation would take it away again.
+            x = layers.Dense(width, use_bias=False, kernel_initializer=kernel)(x)
+            x = BatchNormalization(momentum=0.9, epsilon=1e-5)(x)
+            x = layers.Activation(activation)(x)
+        else:
+            x = layers.Dense(width, activation=activation, kernel_initializer=kernel)(x)
     return x
 
 
@@ -62,8 +76,9 @@ def _output(
     activation: str,
     output_activation: str | None,
     stream: Any,
+    batch_norm: bool = False,
 ) -> Any:
-    x = _trunk(inputs, hidden, activation, stream)
+    x = _trunk(inputs, hidden, activation, stream, batch_norm)
     x = layers.Dense(
         math.prod(output_shape),
         activation=output_activation,
@@ -99,11 +114,13 @@ def mlp_generator(
     hidden: Sequence[int] = (128, 128),
     activation: str = "relu",
     output_activation: str | None = None,
+    batch_norm: bool = False,
     seed: int | None = None,
 ) -> keras.Model:
     """From `(batch, latent_dim)` to `(batch, *output_shape)`.
 
-    Points want `output_activation=None`, images in [-1, 1] want `"tanh"`.
+    Points want `output_activation=None`, images in [-1, 1] want `"tanh"`. With
+    `batch_norm` each hidden layer is normalised before its activation.
 
     Raises:
         ValueError: a shape or width that is not a positive integer.
@@ -111,7 +128,9 @@ def mlp_generator(
     shape = _check(output_shape, "output_shape", hidden)
     check_positive(latent_dim=latent_dim)
     inputs = keras.Input((latent_dim,))
-    outputs = _output(inputs, shape, hidden, activation, output_activation, seeds(seed))
+    outputs = _output(
+        inputs, shape, hidden, activation, output_activation, seeds(seed), batch_norm
+    )
     return keras.Model(inputs, outputs, name="generator")
 
 
@@ -119,18 +138,31 @@ def mlp_discriminator(
     input_shape: Sequence[int],
     hidden: Sequence[int] = (128, 128),
     activation: str = "relu",
+    pieces: int = 1,
+    pack: int = 1,
     seed: int | None = None,
 ) -> keras.Model:
     """From `(batch, *input_shape)` to logits, `(batch, 1)`.
 
+    Args:
+        input_shape: of one example.
+        hidden: units of the hidden layers.
+        activation: theirs; without effect with `pieces` above 1.
+        pieces: above 1 the hidden layers are maxout layers of so many pieces
+            (Goodfellow et al., Maxout Networks, 2013).
+        pack: examples that are judged together, laid side by side on the last axis,
+            which is `pack` times as long (Lin et al., PacGAN, 2018).
+        seed: int, for the weights; None takes Keras' own random state.
+
     Raises:
-        ValueError: a shape or width that is not a positive integer.
+        ValueError: a shape or another number that is not a positive integer.
     """
     shape = _check(input_shape, "input_shape", hidden)
+    check_positive(pieces=pieces)
     stream = seeds(seed)
-    inputs = keras.Input(shape)
+    inputs = keras.Input(packed(shape, pack))
     x = layers.Flatten()(inputs) if len(shape) > 1 else inputs
-    x = _trunk(x, hidden, activation, stream)
+    x = _trunk(x, hidden, activation, stream, pieces=pieces)
     outputs = layers.Dense(
         1, kernel_initializer=keras.initializers.GlorotUniform(next(stream))
     )(x)

@@ -9,9 +9,9 @@ import numpy as np
 
 def run_in_batches(
     network: keras.Model,
-    inputs: np.ndarray,
+    inputs: Any,
     batch_size: int,
-    prepare: Callable[[np.ndarray], np.ndarray] | None = None,
+    prepare: Callable[[Any], Any] | None = None,
 ) -> Any:
     """The network's outputs in inference mode, as NumPy arrays.
 
@@ -19,24 +19,28 @@ def run_in_batches(
     to a power of two, so that asking for another number compiles next to nothing.
 
     Args:
-        network: a built model of one input.
-        inputs: array of shape `(n, ...)`.
+        network: a built model.
+        inputs: array of shape `(n, ...)`, or a list of such arrays.
         batch_size: the most examples at a time.
         prepare: applied to each batch first.
 
     Returns:
         Array or list of arrays of shape `(n, ...)`.
     """
-    n = len(inputs)
+    n = len(keras.tree.flatten(inputs)[0])
     size = min(batch_size, 1 << (n - 1).bit_length())
     batches = []
     for begin in range(0, n, size):
-        batch = inputs[begin : begin + size]
-        count = len(batch)
+        count = min(size, n - begin)
+        batch = keras.tree.map_structure(lambda a, b=begin: a[b : b + size], inputs)
         if prepare is not None:
             batch = prepare(batch)
         if count < size:
-            batch = np.concatenate([batch, np.repeat(batch[-1:], size - count, axis=0)])
+            batch = keras.tree.map_structure(lambda a: _pad(a, size), batch)
         outputs = network.predict_on_batch(batch)
         batches.append(keras.tree.map_structure(lambda a, c=count: a[:c], outputs))
     return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *batches)
+
+
+def _pad(batch: np.ndarray, size: int) -> np.ndarray:
+    return np.concatenate([batch, np.repeat(batch[-1:], size - len(batch), axis=0)])

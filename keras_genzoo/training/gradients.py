@@ -25,3 +25,15 @@ def input_gradient(fn: Callable[[Any], Any], x: Any) -> Any:
         A tensor of the shape of `x`.
     """
     return backends.input_gradient(fn, x)
+
+
+def only_if(condition: Any, fn: Callable[[], Any]) -> Any:
+    """`fn()` where `condition` holds, else 0; what is not needed is not computed.
+
+    State that `fn` changes is changed only where it runs.
+
+    Args:
+        condition: boolean scalar tensor.
+        fn: takes nothing, returns a float32 scalar tensor.
+    """
+    return backends.only_if(condition, fn)

@@ -39,7 +39,9 @@ class PhasedModel(keras.Model):
       need, done once, before the first. Its gradient reaches the variables of
       `shared_phase`, and in that phase's turn only; the other phases get it as a
       constant. Tensors of floats only. Not used while a phase repeats: `shared` is
-      then None.
+      then None;
+    - `after_step(batch)`: what changes once all phases have been updated: averages of
+      weights, counters. It assigns to variables that are not trainable.
 
     Inside these methods only `keras.ops`, `keras.random` with a `SeedGenerator`
     attribute and calls of sub-models may stand. Sub-models are built before the
@@ -52,7 +54,12 @@ class PhasedModel(keras.Model):
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self._phase_metrics = PhaseMetrics(self.metric_names)
+        self.log_names(self.metric_names)
+
+    def log_names(self, names: tuple[str, ...]) -> None:
+        """Sets `metric_names` where they depend on a model's options."""
+        self.metric_names = names
+        self._phase_metrics = PhaseMetrics(names)
 
     # What a subclass writes.
 
@@ -83,6 +90,12 @@ class PhasedModel(keras.Model):
         """Work that several phases share; see the class."""
         raise NotImplementedError(f"{type(self).__name__} sets `shared_phase` alone.")
 
+    def after_step(self, batch: Any) -> None:
+        """What follows the last phase's update; see the class."""
+
+    def check_batch_size(self, size: int) -> None:
+        """Raises a ValueError for a number of examples that no step can take."""
+
     def check_data(self, x: Any, y: Any, name: str) -> None:
         """Raises a ValueError that names what is wrong with arrays given to `fit`.
 
@@ -105,7 +118,7 @@ class PhasedModel(keras.Model):
         for phase in self.phases:
             repeats = self.phase_repeats(phase)
             for i in range(repeats):
-                yield phase, batch if repeats == 1 else _part(batch, i, repeats)
+                yield phase, batch if repeats == 1 else part(batch, i, repeats)
 
     def evaluate_phases(self, batch: Any) -> tuple[list, list]:
         """Losses and logs of one turn of each phase, nothing updated."""
@@ -265,7 +278,7 @@ class PhasedModel(keras.Model):
         """How many examples the running epoch, or `evaluate`, has counted."""
         return int(ops.convert_to_numpy(self._phase_metrics.count))
 
-    def fit(self, x=None, y=None, *args, **kwargs):
+    def fit(self, x=None, y=None, batch_size=None, *args, **kwargs):
         """`keras.Model.fit`, after a look at the data.
 
         `x` is what Keras takes on every backend: NumPy arrays, tensors,
@@ -279,37 +292,49 @@ class PhasedModel(keras.Model):
         """
         _refuse_weights(kwargs)
         x = inputs.look(x, y, "x", self.check_data)
+        self._check_batches(x, batch_size)
         validation = kwargs.get("validation_data")
         if isinstance(validation, tuple | list) and validation:
             labels = validation[1] if len(validation) > 1 else None
             inputs.look(validation[0], labels, "validation_data", self.check_data)
+            self._check_batches(
+                validation[0], kwargs.get("validation_batch_size") or batch_size
+            )
         elif validation is not None:
             kwargs["validation_data"] = inputs.look(
                 validation, None, "validation_data", self.check_data
             )
-        return super().fit(x, y, *args, **kwargs)
+        return super().fit(x, y, batch_size, *args, **kwargs)
 
-    def evaluate(self, x=None, y=None, *args, **kwargs):
+    def evaluate(self, x=None, y=None, batch_size=None, *args, **kwargs):
         """`keras.Model.evaluate`, after a look at the data; see `fit`."""
         _refuse_weights(kwargs)
         # Inside `fit` the validation data has been looked at already.
         if not kwargs.get("_use_cached_eval_dataset"):
             x = inputs.look(x, y, "x", self.check_data)
-        return super().evaluate(x, y, *args, **kwargs)
+            self._check_batches(x, batch_size)
+        return super().evaluate(x, y, batch_size, *args, **kwargs)
+
+    def _check_batches(self, x: Any, batch_size: int | None) -> None:
+        if not hasattr(x, "shape"):
+            return
+        n, size = len(x), batch_size or 32
+        for examples in {min(size, n), n % size} - {0}:
+            self.check_batch_size(examples)
 
     def train_on_batch(self, x, y=None, **kwargs):
         """`keras.Model.train_on_batch`, after a look at the data; see `fit`."""
         _refuse_weights(kwargs)
-        return super().train_on_batch(
-            inputs.look(x, y, "x", self.check_data), y, **kwargs
-        )
+        x = inputs.look(x, y, "x", self.check_data)
+        self.check_batch_size(len(x))
+        return super().train_on_batch(x, y, **kwargs)
 
     def test_on_batch(self, x, y=None, **kwargs):
         """`keras.Model.test_on_batch`, after a look at the data; see `fit`."""
         _refuse_weights(kwargs)
-        return super().test_on_batch(
-            inputs.look(x, y, "x", self.check_data), y, **kwargs
-        )
+        x = inputs.look(x, y, "x", self.check_data)
+        self.check_batch_size(len(x))
+        return super().test_on_batch(x, y, **kwargs)
 
     # Keras saves weights and optimizers, not the state of the seed generators,
     # without which a resumed run draws other noise than an uninterrupted one.
@@ -361,8 +386,8 @@ def _has_unseeded_dropout(model: keras.Model) -> bool:
     )
 
 
-def _part(batch: Any, index: int, parts: int) -> Any:
-    """One of `parts` near-equal parts; never empty, even of a short last batch."""
+def part(batch: Any, index: int, parts: int) -> Any:
+    """One of `parts` near-equal parts of a batch; never empty, however short it is."""
     size = ops.shape(keras.tree.flatten(batch)[0])[0]
     begin, end = index * size // parts, (index + 1) * size // parts
     if isinstance(size, int):

@@ -72,3 +72,25 @@ def test_vectors_are_left_to_keras():
     y = ops.convert_to_numpy(layer(ops.convert_to_tensor(x), training=True))
     expected = (x - x.mean(0)) / np.sqrt(x.var(0) + 1e-3)
     np.testing.assert_allclose(y, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "options", [{"scale": False}, {"scale": False, "center": False}]
+)
+def test_without_gain_or_bias(options):
+    results = []
+    for cls in (BatchNormalization, layers.BatchNormalization):
+        layer = cls(momentum=0.9, **options)
+        model = keras.Sequential(
+            [keras.Input(X.shape[1:]), layers.Conv2D(4, 1), layer, layers.ReLU()]
+        )
+        start = np.random.default_rng(2)
+        model.set_weights(
+            [start.uniform(0.5, 1.5, size=v.shape) for v in model.get_weights()]
+        )
+        model.compile(keras.optimizers.SGD(1.0), "mse")
+        model.fit(X, np.ones((6, 5, 4, 4)), batch_size=3, shuffle=False, verbose=0)
+        y = ops.convert_to_numpy(model(X, training=True))
+        results.append([y, *model.get_weights()])
+    for a, b in zip(*results, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)

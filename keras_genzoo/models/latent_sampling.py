@@ -1,0 +1,102 @@
+"""Sampling from a generator of latents."""
+
+import math
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_genzoo.models.checks import check_count, check_latents, check_seed
+from keras_genzoo.training.batches import run_in_batches
+
+
+class LatentSampling:
+    """`decode` and `sample` of a model with a generator, NumPy in and NumPy out.
+
+    The model has `latent_dim`, `sample_seeds`, `generating_network(averaged)` and
+    `_image(outputs)`.
+    """
+
+    def decode(
+        self, z: Any, batch_size: int = 256, averaged: bool | None = None
+    ) -> np.ndarray:
+        """The examples generated from given latents.
+
+        Args:
+            z: latents, `(n, latent_dim)`.
+            batch_size: the most examples at a time.
+            averaged: whether by the averaged generator; None uses it where the model
+                keeps one.
+
+        Returns:
+            float32 of shape `(n, *shape)`; images in [0, 1].
+
+        Raises:
+            ValueError: latents of another width, an averaged generator asked of a
+                model that keeps none.
+        """
+        return self._decode(check_latents(z, self.latent_dim), batch_size, averaged)
+
+    def _decode(self, inputs: Any, batch_size: int, averaged: bool | None):
+        outputs = run_in_batches(
+            self.generating_network(averaged),
+            inputs,
+            check_count(batch_size, "batch_size"),
+        )
+        return ops.convert_to_numpy(self._image(outputs))
+
+    def sample(
+        self,
+        n: int = 1,
+        seed: int | None = None,
+        truncation: float | None = None,
+        batch_size: int = 256,
+        averaged: bool | None = None,
+    ) -> np.ndarray:
+        """Examples generated from n latents of the prior N(0, I); see `decode`.
+
+        Args:
+            n: how many.
+            seed: the same seed gives the same samples on one backend; None draws
+                others each time.
+            truncation: latents with a component beyond it are drawn anew, component
+                by component (Brock et al., 2019): less variety, more typical samples.
+                None draws from the whole prior.
+            batch_size: the most examples at a time.
+            averaged: as in `decode`.
+
+        Raises:
+            ValueError: `n`, `seed` or `truncation` that is not such a number.
+        """
+        z = self.draw_latents(n, seed, truncation)
+        return self.decode(z, batch_size, averaged)
+
+    def draw_latents(
+        self, n: int, seed: int | None = None, truncation: float | None = None
+    ) -> np.ndarray:
+        """n latents of the prior, float32 `(n, latent_dim)`; see `sample`."""
+        seed = check_seed(seed)
+        shape = (check_count(n), self.latent_dim)
+        seed = self.sample_seeds if seed is None else seed
+        if truncation is None:
+            return ops.convert_to_numpy(keras.random.normal(shape, seed=seed))
+        # What is left after drawing anew is the prior between -truncation and
+        # truncation; by its quantiles it takes one draw, however narrow it is.
+        inside = math.erf(_check_truncation(truncation) / math.sqrt(2.0))
+        quantiles = keras.random.uniform(shape, -inside, inside, seed=seed)
+        z = math.sqrt(2.0) * ops.convert_to_numpy(ops.erfinv(quantiles))
+        return np.clip(z, -truncation, truncation).astype("float32")
+
+
+def _check_truncation(truncation: Any) -> float:
+    if (
+        isinstance(truncation, bool)
+        or not isinstance(truncation, int | float | np.number)
+        or not truncation > 0
+    ):
+        raise ValueError(
+            "`truncation` must be None or a positive number, the largest size of a "
+            f"latent's component, got {truncation!r}."
+        )
+    return float(truncation)

@@ -1,0 +1,46 @@
+"""An exponential moving average of a network's weights."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+class WeightAverage:
+    """A copy of `network` whose weights follow it as a moving average.
+
+    All floating weights are averaged, batch-normalisation statistics with the trained
+    ones: averaged weights would not fit the last statistics. The average forgets by
+    half within `half_life` examples, at the start within `ramp` times the examples
+    seen, so that it does not remember how training began (Karras et al., Analyzing
+    and Improving the Image Quality of StyleGAN, 2020).
+
+    Args:
+        network: built `keras.Model`.
+        half_life: in examples, a positive number.
+        ramp: share of the examples seen that bounds the half-life.
+    """
+
+    def __init__(self, network: keras.Model, half_life: float, ramp: float = 0.05):
+        self.network = network
+        self.half_life = half_life
+        self.ramp = ramp
+        self.average = keras.models.clone_model(network)
+        self.average.set_weights(network.get_weights())
+        self.average.trainable = False
+
+    def update(self, seen: Any, examples: Any) -> None:
+        """Moves the average after a step.
+
+        Args:
+            seen: scalar tensor, the examples seen up to and with this step.
+            examples: scalar tensor, how many of them this step saw.
+        """
+        half_life = ops.minimum(self.half_life, self.ramp * seen)
+        keep = ops.exp2(-ops.cast(examples, "float32") / half_life)
+        for mean, weight in zip(
+            self.average.weights, self.network.weights, strict=True
+        ):
+            if "float" in mean.dtype:
+                value = ops.cast(weight, mean.dtype)
+                mean.assign(value + ops.cast(keep, mean.dtype) * (mean - value))
