@@ -35,8 +35,11 @@ format: $(VENV)/.test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# On JAX most of the time would go into optimising programs that run once; the
+# cross-backend tests run what is optimised.
 $(BACKENDS:%=test-%): test-%: $(VENV)/.test
-	KERAS_BACKEND=$* $(TEST_ENV) $(BIN)/python -m pytest -q -n $(WORKERS) \
+	KERAS_BACKEND=$* $(TEST_ENV) JAX_DISABLE_MOST_OPTIMIZATIONS=1 \
+		$(BIN)/python -m pytest -q -n $(WORKERS) \
 		--dist worksteal tests --ignore tests/cross_backend
 
 test-cross-backend: $(VENV)/.test

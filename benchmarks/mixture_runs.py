@@ -33,6 +33,7 @@ class Method:
         discriminator_steps: turns of the discriminator in each step.
         learning_rate, beta_1, beta_2: Adam's, of both players.
         batch_size: packs in each turn of a player.
+        length: of the training, in units of `--steps`.
         veegan: whether it is a VEEGAN, which has a reconstructor too.
     """
 
@@ -44,6 +45,7 @@ class Method:
     beta_1: float = 0.0
     beta_2: float = 0.99
     batch_size: int = 256
+    length: float = 1.0
     veegan: bool = False
 
 
@@ -173,10 +175,11 @@ def run(
 ) -> dict[str, Any]:
     """Trains one model from scratch and counts the modes of its samples.
 
-    `steps` is rounded up to whole epochs over the 100,000 points. A model that has
-    diverged (NaN) is said to have found nothing.
+    `steps` times the method's length is rounded up to whole epochs over the 100,000
+    points. A model that has diverged (NaN) is said to have found nothing.
     """
     keras.utils.set_random_seed(seed)
+    steps = round(steps * method.length)
     mixture = MIXTURES[data]()
     model = build(method, networks, steps, seed)
     batch = method.batch_size * method.pack * method.discriminator_steps

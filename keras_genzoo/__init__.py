@@ -15,6 +15,7 @@ except ImportError as _error:
 from keras_genzoo import (
     callbacks,
     data,
+    evaluation,
     layers,
     losses,
     networks,
@@ -32,6 +33,7 @@ __all__ = [
     "__version__",
     "callbacks",
     "data",
+    "evaluation",
     "layers",
     "losses",
     "networks",

@@ -1,10 +1,15 @@
 """Layers that the models are made of."""
 
 from keras_genzoo.layers.batch_normalization import BatchNormalization
+from keras_genzoo.layers.binomial_resampling import (
+    BinomialDownsampling2D,
+    BinomialUpsampling2D,
+)
 from keras_genzoo.layers.conditional_batch_normalization import (
     ConditionalBatchNormalization,
 )
 from keras_genzoo.layers.differentiable_augmentation import DifferentiableAugmentation
+from keras_genzoo.layers.grouped_convolution import GroupedConv2D
 from keras_genzoo.layers.maxout import Maxout
 from keras_genzoo.layers.minibatch_standard_deviation import MinibatchStandardDeviation
 from keras_genzoo.layers.observation import (
@@ -18,20 +23,26 @@ from keras_genzoo.layers.resampling_convolution import (
 )
 from keras_genzoo.layers.sampling import Sampling
 from keras_genzoo.layers.self_attention import SelfAttention2D
+from keras_genzoo.layers.spatial_basis import SpatialBasis, SpatialProjection
 from keras_genzoo.layers.spectral_normalization import SpectralNormalization
 
 __all__ = [
     "BatchNormalization",
     "BernoulliObservation",
+    "BinomialDownsampling2D",
+    "BinomialUpsampling2D",
     "ConditionalBatchNormalization",
     "DifferentiableAugmentation",
     "DoublingConv2DTranspose",
     "GaussianObservation",
+    "GroupedConv2D",
     "HalvingConv2D",
     "Maxout",
     "MinibatchStandardDeviation",
     "Sampling",
     "SelfAttention2D",
+    "SpatialBasis",
+    "SpatialProjection",
     "SpectralNormalization",
     "get_observation",
 ]

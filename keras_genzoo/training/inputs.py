@@ -9,7 +9,13 @@ import keras
 import numpy as np
 
 
-def look(x: Any, y: Any, name: str, check: Callable[[Any, Any, str], None]) -> Any:
+def look(
+    x: Any,
+    y: Any,
+    name: str,
+    check: Callable[[Any, Any, str], None],
+    check_size: Callable[[int], None],
+) -> Any:
     """Calls `check(x, y, name)` on arrays, or on a stream's first batch.
 
     Args:
@@ -17,6 +23,7 @@ def look(x: Any, y: Any, name: str, check: Callable[[Any, Any, str], None]) -> A
         y: labels, or None.
         name: what the caller called `x`.
         check: raises a ValueError that says what is wrong.
+        check_size: likewise, of the number of examples in a stream's first batch.
 
     Returns:
         `x`, or, for a Python generator, one that still yields its first batch. A
@@ -31,12 +38,12 @@ def look(x: Any, y: Any, name: str, check: Callable[[Any, Any, str], None]) -> A
     if isinstance(x, keras.utils.PyDataset):
         if x.num_batches == 0:
             raise ValueError(f"`{name}` must hold at least one batch, got none.")
-        _check_batch(x[0], name, check)
+        _check_batch(x[0], name, check, check_size)
     elif isinstance(x, GeneratorType):
         first = next(x, None)
         if first is None:
             raise ValueError(f"`{name}` must yield at least one batch, got none.")
-        _check_batch(first, name, check)
+        _check_batch(first, name, check, check_size)
         return _replay(first, x)
     elif hasattr(x, "collate_fn"):
         loader = copy.copy(x)
@@ -48,7 +55,7 @@ def look(x: Any, y: Any, name: str, check: Callable[[Any, Any, str], None]) -> A
         specs = keras.tree.flatten(x.element_spec)
         if specs and "float" in keras.backend.standardize_dtype(specs[0].dtype):
             for batch in x.take(1):
-                _check_batch(batch, name, check)
+                _check_batch(batch, name, check, check_size)
     elif hasattr(x, "shape") or isinstance(x, list | tuple):
         array = _as_numpy(x)
         if array.ndim == 0 or len(array) == 0:
@@ -60,9 +67,11 @@ def look(x: Any, y: Any, name: str, check: Callable[[Any, Any, str], None]) -> A
     return x
 
 
-def _check_batch(batch: Any, name: str, check: Callable) -> None:
+def _check_batch(batch: Any, name: str, check: Callable, check_size: Callable) -> None:
     x, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
-    check(_as_numpy(x), None if y is None else _as_numpy(y), name)
+    x = _as_numpy(x)
+    check(x, None if y is None else _as_numpy(y), name)
+    check_size(len(x))
 
 
 def _as_numpy(x: Any) -> np.ndarray:

@@ -291,19 +291,17 @@ class PhasedModel(keras.Model):
                 argument, what came and what was expected.
         """
         _refuse_weights(kwargs)
-        x = inputs.look(x, y, "x", self.check_data)
+        x = self._look(x, y, "x")
         self._check_batches(x, batch_size)
         validation = kwargs.get("validation_data")
         if isinstance(validation, tuple | list) and validation:
             labels = validation[1] if len(validation) > 1 else None
-            inputs.look(validation[0], labels, "validation_data", self.check_data)
+            self._look(validation[0], labels, "validation_data")
             self._check_batches(
                 validation[0], kwargs.get("validation_batch_size") or batch_size
             )
         elif validation is not None:
-            kwargs["validation_data"] = inputs.look(
-                validation, None, "validation_data", self.check_data
-            )
+            kwargs["validation_data"] = self._look(validation, None, "validation_data")
         return super().fit(x, y, batch_size, *args, **kwargs)
 
     def evaluate(self, x=None, y=None, batch_size=None, *args, **kwargs):
@@ -311,9 +309,12 @@ class PhasedModel(keras.Model):
         _refuse_weights(kwargs)
         # Inside `fit` the validation data has been looked at already.
         if not kwargs.get("_use_cached_eval_dataset"):
-            x = inputs.look(x, y, "x", self.check_data)
+            x = self._look(x, y, "x")
             self._check_batches(x, batch_size)
         return super().evaluate(x, y, batch_size, *args, **kwargs)
+
+    def _look(self, x: Any, y: Any, name: str) -> Any:
+        return inputs.look(x, y, name, self.check_data, self.check_batch_size)
 
     def _check_batches(self, x: Any, batch_size: int | None) -> None:
         if not hasattr(x, "shape"):
@@ -325,14 +326,14 @@ class PhasedModel(keras.Model):
     def train_on_batch(self, x, y=None, **kwargs):
         """`keras.Model.train_on_batch`, after a look at the data; see `fit`."""
         _refuse_weights(kwargs)
-        x = inputs.look(x, y, "x", self.check_data)
+        x = self._look(x, y, "x")
         self.check_batch_size(len(x))
         return super().train_on_batch(x, y, **kwargs)
 
     def test_on_batch(self, x, y=None, **kwargs):
         """`keras.Model.test_on_batch`, after a look at the data; see `fit`."""
         _refuse_weights(kwargs)
-        x = inputs.look(x, y, "x", self.check_data)
+        x = self._look(x, y, "x")
         self.check_batch_size(len(x))
         return super().test_on_batch(x, y, **kwargs)
 

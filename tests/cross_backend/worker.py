@@ -18,10 +18,26 @@ BATCH, LATENT = 16, 8
 
 def tabulated_normal(shape, dtype=None, seed=None, **_):
     """Stands for `keras.random.normal`: the row of a fixed table that the seed says."""
-    table = np.random.default_rng(7).normal(size=(32, BATCH, LATENT))
+    table = np.random.default_rng(7).normal(size=(128, BATCH, LATENT))
     counter = ops.cast(seed.next()[1], "int32")
     noise = ops.take(ops.convert_to_tensor(table.astype("float32")), counter, axis=0)
-    return noise[: shape[0]]
+    return noise[: shape[0], : shape[1]]
+
+
+def tabulated_uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
+    """Stands for `keras.random.uniform`: likewise."""
+    table = np.random.default_rng(8).uniform(size=(512, BATCH))
+    counter = ops.cast(seed.next()[1], "int32")
+    numbers = ops.take(ops.convert_to_tensor(table.astype("float32")), counter, axis=0)
+    numbers = ops.reshape(numbers[: shape[0]], (-1, *[1] * (len(shape) - 1)))
+    return minval + (maxval - minval) * numbers
+
+
+def tabulated_integers(shape, minval, maxval, dtype="int32", seed=None):
+    """Stands for `keras.random.randint`: likewise."""
+    return ops.cast(
+        ops.floor(tabulated_uniform(shape, minval, maxval, seed=seed)), dtype
+    )
 
 
 def set_weights(model):
@@ -66,12 +82,51 @@ def conv_vae(**kwargs):
 
 
 def mlp_gan(**kwargs):
+    # Not ReLU: where a penalty differentiates twice its kinks would not agree.
     return gz.GAN(
         networks.mlp_generator((6,), LATENT, hidden=(16,)),
-        networks.mlp_discriminator((6,), hidden=(16,)),
+        networks.mlp_discriminator(
+            (6,), hidden=(16,), activation="softplus", pack=kwargs.get("pack", 1)
+        ),
         seed=0,
         **kwargs,
     ), points()
+
+
+def veegan():
+    latents, examples = keras.Input((LATENT,)), keras.Input((6,))
+    judge = networks.mlp_discriminator((LATENT + 6,), hidden=(16,))
+    logits = judge(keras.layers.Concatenate()([latents, examples]))
+    return gz.VEEGAN(
+        networks.mlp_generator((6,), LATENT, hidden=(16,)),
+        keras.Model([latents, examples], logits),
+        networks.mlp_generator((LATENT,), 6, hidden=(16,)),
+        seed=0,
+    ), points()
+
+
+def conditional_gan(family, **kwargs):
+    generator = getattr(networks, f"{family}_generator")
+    discriminator = getattr(networks, f"{family}_discriminator")
+    shape = (28, 28, 1)
+    return gz.ConditionalGAN(
+        generator(shape, num_classes=3, latent_dim=LATENT - LATENT % 3, width=4),
+        discriminator(shape, num_classes=3, width=4, **kwargs),
+        num_classes=3,
+        average_half_life=50,
+        seed=0,
+    ), images(28, 1)
+
+
+def r3gan():
+    shape = (28, 28, 1)
+    return gz.GAN(
+        networks.r3gan_generator(shape, LATENT, width=8, blocks=1),
+        networks.r3gan_discriminator(shape, width=8, blocks=1),
+        objective="relativistic",
+        regularizer=[gz.losses.R1(0.1, every=2), "r2"],
+        seed=0,
+    ), images(28, 1)
 
 
 CASES = {
@@ -82,20 +137,43 @@ CASES = {
     "gan_dcgan_28": lambda: dcgan(28),
     "gan_dcgan_32_minimax": lambda: dcgan(32, objective="minimax"),
     "gan_mlp_two_discriminator_steps": lambda: mlp_gan(discriminator_steps=2),
+    "gan_least_squares": lambda: mlp_gan(
+        objective="least_squares", label_smoothing=0.1, regularizer="orthogonality"
+    ),
+    "gan_hinge_packed": lambda: mlp_gan(objective="hinge", pack=2),
+    "wgan_gp": lambda: mlp_gan(
+        objective="wasserstein", regularizer="gradient_penalty", discriminator_steps=4
+    ),
+    "gan_relativistic_r1_r2": lambda: mlp_gan(
+        objective="relativistic",
+        regularizer=[gz.losses.R1(1.0, every=3), gz.losses.R2(1.0)],
+        average_half_life=50,
+    ),
+    "gan_augmented": lambda: dcgan(32, augment=("color", "translation", "cutout")),
+    "conditional_dcgan": lambda: conditional_gan(
+        "dcgan", batch_norm=False, spectral=True
+    ),
+    "conditional_biggan": lambda: conditional_gan("biggan"),
+    "r3gan": r3gan,
+    "veegan": veegan,
 }
 
 
 def main(cases, path):
     keras.random.normal = tabulated_normal
+    keras.random.uniform = tabulated_uniform
+    keras.random.randint = tabulated_integers
     stored = {}
     for case in cases:
         model, x = CASES[case]()
+        labels = np.arange(len(x)) % 3 if case.startswith("conditional") else None
         set_weights(model)
         model.compile()
         for steps in (1, 9):
             begin = 0 if steps == 1 else BATCH
             model.fit(
                 x[begin : begin + steps * BATCH],
+                None if labels is None else labels[begin : begin + steps * BATCH],
                 batch_size=BATCH,
                 shuffle=False,
                 verbose=0,

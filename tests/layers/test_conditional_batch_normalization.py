@@ -79,7 +79,7 @@ def test_trains_its_linear_maps_and_reloads(tmp_path):
         expected = CONDITION.T @ slope.sum((1, 2)) / len(X)
         np.testing.assert_allclose(before - numpy(kernel), expected, atol=1e-3)
 
-    # The config holds everything; `safe_mode` because the loss is a lambda.
+    # A model made from the config computes the same.
     model.save_weights(tmp_path / "model.weights.h5")
     again = keras.Model.from_config(model.get_config())
     again.load_weights(tmp_path / "model.weights.h5")

@@ -290,3 +290,21 @@ def test_a_file_brings_back_every_option(tmp_path):
     loaded.train_on_batch(x)
     for a, b in zip(loaded.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def test_penalties_are_float32_under_mixed_precision():
+    """A slope of 300 squared is beyond float16."""
+    keras.config.set_dtype_policy("mixed_float16")
+    model = build(
+        -0.4,
+        300.0,
+        1e-6,
+        objective="wasserstein",
+        regularizer=[losses.R1(2.0), losses.GradientPenalty(1.0)],
+    )
+    logs = model.train_on_batch(X, return_dict=True)
+    assert float(ops.convert_to_numpy(logs["discriminator_penalty"])) == pytest.approx(
+        300.0**2 + 299.0**2, rel=1e-3
+    )
+    slope = -0.4 - X.mean() + 2 * 300.0 + 2 * 299.0
+    assert numbers(model)[0] == pytest.approx(300.0 - 1e-6 * slope, rel=1e-6)

@@ -34,7 +34,14 @@ def test_a_saved_network_is_the_same_network(name, tmp_path):
             assert np.abs(one).max() <= 1.0
 
 
-@pytest.mark.parametrize("name", BUILDERS)
+# JAX compiles each operation of each shape anew: two networks have all the layers
+# with a norm or a product of their own.
+HALF = ["biggan_generator", "biggan_discriminator"]
+
+
+@pytest.mark.parametrize(
+    "name", HALF if keras.backend.backend() == "jax" else list(BUILDERS)
+)
 def test_half_precision_is_near(name):
     full = small(name)
     inputs = inputs_for(full)

@@ -144,11 +144,56 @@ BAD_MODELS = {
     "unknown noise": (lambda: vae(noise="guessed"), "got 'guessed'"),
     "unknown objective": (
         lambda: gan(objective="hinged"),
-        "`objective` must be one of ['minimax', 'non_saturating'], got 'hinged'",
+        "`objective` must be one of ['hinge', 'least_squares', 'minimax', "
+        "'non_saturating', 'relativistic', 'wasserstein'], got 'hinged'",
     ),
     "no discriminator steps": (
         lambda: gan(discriminator_steps=0),
         "`discriminator_steps` must be a positive integer, got 0",
+    ),
+    "all labels smoothed away": (
+        lambda: gan(label_smoothing=1.0),
+        "`label_smoothing` must be in [0, 1), got 1.0",
+    ),
+    "labels smoothed that are not there": (
+        lambda: gan(objective="hinge", label_smoothing=0.1),
+        "`label_smoothing` needs an objective with targets; got 0.1 for 'hinge'",
+    ),
+    "unknown regularizer": (lambda: gan(regularizer="r3"), "`regularizer`"),
+    "penalty of a batch-normalised logit": (
+        lambda: gz.GAN(
+            networks.dcgan_generator((28, 28, 1), 2, 2),
+            networks.dcgan_discriminator((28, 28, 1), 2),
+            regularizer="r1",
+        ),
+        "batch normalisation makes a logit depend on the whole batch",
+    ),
+    "no pack": (lambda: gan(pack=0), "`pack` must be a positive integer, got 0"),
+    "discriminator of single examples for a pack": (
+        lambda: gan(pack=2),
+        "`discriminator` must take (None, 8, 8, 6), what `generator` returns, 2 at "
+        "once; got an input of (None, 8, 8, 3)",
+    ),
+    "pack of a conditional model": (
+        lambda: gz.ConditionalGAN(None, None, 2, pack=2),
+        "`pack` must be 1 for a conditional model",
+    ),
+    "unknown augmentation": (
+        lambda: gan(augment="rotation"),
+        "`policies` must be one or more of",
+    ),
+    "augmentation that is none": (lambda: gan(augment=3), "`augment` must be None"),
+    "augmented points": (
+        lambda: gz.GAN(
+            networks.mlp_generator((2,), 2, (4,)),
+            networks.mlp_discriminator((2,), (4,)),
+            augment="color",
+        ),
+        "`augment` changes images, got examples of shape (2,)",
+    ),
+    "no memory": (
+        lambda: gan(average_half_life=0),
+        "`average_half_life` must be None or a positive number of examples, got 0",
     ),
     "reversed range": (lambda: gan(value_range=(1, -1)), "`value_range` must be"),
     "negative seed": (lambda: gan(seed=-1), "`seed` must be None or an integer"),
@@ -185,6 +230,46 @@ def test_bad_models(case):
         build()
 
 
+def packed():
+    model = gz.GAN(
+        networks.mlp_generator((2,), 2, (4,)),
+        networks.mlp_discriminator((2,), (4,), pack=3),
+        pack=3,
+        discriminator_steps=2,
+    )
+    model.compile()
+    return model
+
+
+@pytest.mark.parametrize(
+    ("call", "size"),
+    [
+        (lambda m, x: m.fit(x, batch_size=8), 8),
+        (lambda m, x: m.fit(x, batch_size=12), 8),
+        (lambda m, x: m.evaluate(x, batch_size=12), 8),
+        (lambda m, x: m.train_on_batch(x[:9]), 9),
+        (lambda m, x: m.fit((b for b in [x[:10]]), verbose=0), 10),
+    ],
+)
+def test_packs_that_do_not_divide_a_batch(call, size):
+    x = np.zeros((20, 2), "float32")
+    with pytest.raises(ValueError, match=f"got a batch of {size} examples"):
+        call(packed(), x)
+
+
+def test_a_second_derivative_under_torch_compile():
+    model = gz.GAN(
+        networks.mlp_generator((2,), 2, (4,)),
+        networks.mlp_discriminator((2,), (4,)),
+        regularizer="r1",
+    )
+    if keras.backend.backend() == "torch":
+        with pytest.raises(ValueError, match="`jit_compile` must be False or 'auto'"):
+            model.compile(jit_compile=True)
+    model.compile()
+    model.train_on_batch(np.ones((4, 2), "float32"))
+
+
 BAD_CALLS = {
     "latent of the wrong width": (
         lambda m: m.decode(np.zeros((3, 5))),
@@ -205,6 +290,17 @@ def test_bad_calls(case, build):
     call, message = BAD_CALLS[case]
     with pytest.raises(ValueError, match=re.escape(message)):
         call(compiled(build))
+
+
+@pytest.mark.parametrize("truncation", [0, -1.0, float("nan"), "0.5", True])
+def test_bad_truncation(truncation):
+    with pytest.raises(ValueError, match="`truncation` must be None or a positive"):
+        compiled(gan).sample(1, truncation=truncation)
+
+
+def test_an_average_that_is_not_kept():
+    with pytest.raises(ValueError, match="`averaged` must be None or False"):
+        compiled(gan).sample(1, averaged=True)
 
 
 @pytest.mark.parametrize("method", ["encode", "reconstruct", "elbo"])
