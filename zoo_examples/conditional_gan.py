@@ -7,8 +7,9 @@ Hinge objective, projection discriminator with spectral normalisation, condition
 batch normalisation in the generator, averaged weights (Miyato and Koyama, 2018; Brock
 et al., 2019), with the cheap convolutions of DCGAN or, with `--networks biggan`,
 BigGAN's residual blocks. Training is backed up every epoch: the same command goes on
-where it was cut off. For `fashion_mnist` a classifier is then trained on the real
-images alone, and asked about 1,000 samples of each class.
+where it was cut off, and takes `gan.keras` where that is there, on any backend. For
+`fashion_mnist` a classifier is then trained on the real images alone, and asked about
+1,000 samples of each class.
 
 Writes to `--out`: a grid of samples after every epoch, a column a class; `gan.keras`;
 `numbers.json`.
@@ -129,33 +130,36 @@ def main() -> None:
         whole // BATCH,
     )
     columns = np.tile(np.arange(num_classes), 8)
-    start = time.perf_counter()
-    model.fit(
-        images[:whole],
-        labels[:whole],
-        batch_size=BATCH,
-        epochs=epochs,
-        verbose=2,
-        callbacks=[
-            SampleGrid(
-                out / "samples",
-                every=max(epochs // 30, 1),
-                n=len(columns),
-                columns=num_classes,
-                sample_arguments={"labels": columns},
-            ),
-            keras.callbacks.BackupAndRestore(out / "backup"),
-        ],
-    )
     numbers = {
         "data": arguments.data,
-        "backend": keras.backend.backend(),
         "networks": arguments.networks,
         "width": arguments.width,
         "epochs": epochs,
-        "fit_seconds": round(time.perf_counter() - start),
     }
-    model.save(out / "gan.keras")
+    if (out / "gan.keras").exists():
+        model = keras.saving.load_model(out / "gan.keras")
+    else:
+        start = time.perf_counter()
+        model.fit(
+            images[:whole],
+            labels[:whole],
+            batch_size=BATCH,
+            epochs=epochs,
+            verbose=2,
+            callbacks=[
+                SampleGrid(
+                    out / "samples",
+                    every=max(epochs // 30, 1),
+                    n=len(columns),
+                    columns=num_classes,
+                    sample_arguments={"labels": columns},
+                ),
+                keras.callbacks.BackupAndRestore(out / "backup"),
+            ],
+        )
+        numbers["fit_backend"] = keras.backend.backend()
+        numbers["fit_seconds"] = round(time.perf_counter() - start)
+        model.save(out / "gan.keras")
     samples = model.sample(labels=columns, seed=0)
     save_png(out / "samples.png", image_grid(samples, columns=num_classes, scale=2))
     if arguments.data == "fashion_mnist":

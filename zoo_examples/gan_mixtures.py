@@ -28,13 +28,12 @@ from matplotlib import pyplot as plt
 from keras_genzoo import GAN
 from keras_genzoo.data import Mixture, grid_mixture, ring_mixture
 from keras_genzoo.evaluation import ceiling, mode_coverage
-from keras_genzoo.losses import R1, R2, GradientPenalty
+from keras_genzoo.losses import R1, R2
 
 MIXTURES = {"ring": ring_mixture, "grid": grid_mixture}
 METHODS = {
     "minimax": {"objective": "minimax"},
     "non_saturating": {"objective": "non_saturating"},
-    "wgan_gp": {"objective": "wasserstein", "regularizer": GradientPenalty(0.1)},
     "ns_r1": {"objective": "non_saturating", "regularizer": R1(0.1)},
     "relativistic_r1_r2": {
         "objective": "relativistic",

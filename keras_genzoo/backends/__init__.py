@@ -16,6 +16,7 @@ if keras.backend.backend() == "jax":
         peak_memory,
         random_states,
         restore_random_states,
+        splits_groups,
         test_step,
         train_step,
     )
@@ -29,6 +30,7 @@ elif keras.backend.backend() == "tensorflow":
         peak_memory,
         random_states,
         restore_random_states,
+        splits_groups,
         test_step,
         train_step,
     )
@@ -42,6 +44,7 @@ elif keras.backend.backend() == "torch":
         peak_memory,
         random_states,
         restore_random_states,
+        splits_groups,
         test_step,
         train_step,
     )
@@ -60,6 +63,7 @@ __all__ = [
     "peak_memory",
     "random_states",
     "restore_random_states",
+    "splits_groups",
     "test_step",
     "train_step",
 ]

@@ -168,6 +168,11 @@ def doubling_convolution(x, kernel):
     return tf.ensure_shape(y, (x.shape[0], height, width, kernel.shape[2]))
 
 
+def splits_groups():
+    """See `keras_genzoo.layers.GroupedConv2D`."""
+    return not tf.config.list_logical_devices("GPU")
+
+
 def batch_normalization(x, gamma, beta, epsilon):
     """See `keras_genzoo.layers.BatchNormalization`."""
     if _moments.depth:

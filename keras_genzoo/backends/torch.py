@@ -120,6 +120,11 @@ def doubling_convolution(x, kernel):
     return _symmetric(torch.nn.functional.conv_transpose2d, x, kernel)
 
 
+def splits_groups():
+    """See `keras_genzoo.layers.GroupedConv2D`."""
+    return False
+
+
 def batch_normalization(x, gamma, beta, epsilon):
     """See `keras_genzoo.layers.BatchNormalization`."""
     y, mean, inverse_deviation = torch.native_batch_norm(
