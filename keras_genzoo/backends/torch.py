@@ -18,11 +18,15 @@ def _apply(optimizer, gradients, variables):
     if slots is None or gradients[0].device.type != "cpu":
         optimizer.apply(gradients, variables)
         return
+    for v in variables:
+        # The kernel walks raw memory; an orthogonal initialiser returns a transpose.
+        if not v.value.is_contiguous():
+            v.value.data = v.value.data.contiguous()
     step = int(optimizer.iterations.value)
     count = len(variables)
     adam(
         [v.value for v in variables],
-        # The kernel walks raw memory; a convolution's gradient may be a permuted view.
+        # Likewise a convolution's gradient may be a permuted view.
         [g.contiguous() for g in gradients],
         [m.value for m in slots[0]],
         [v.value for v in slots[1]],

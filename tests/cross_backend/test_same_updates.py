@@ -67,7 +67,13 @@ def test_updated_weights_agree_with_jax(updated, case, steps, tolerance, backend
 
 @pytest.mark.parametrize("case", CASES)
 def test_ten_steps_move_every_kind_of_weight(updated, case):
-    one = [k for k in updated["jax"].files if k.startswith(f"{case}/1/")]
+    # A bias has no gradient before a batch normalisation, or where a loss takes
+    # differences of logits; u of a kernel with one output is 1 for ever.
+    one = [
+        k
+        for k in updated["jax"].files
+        if k.startswith(f"{case}/1/") and not k.endswith(("/bias", "/u"))
+    ]
     moved = [
         np.abs(updated["jax"][k] - updated["jax"][k.replace("/1/", "/10/", 1)]).max()
         for k in one

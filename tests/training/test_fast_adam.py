@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from keras_genzoo.training import PhasedModel
 from tests.training.two_players import Sharing
 
 SCHEDULE = keras.optimizers.schedules.ExponentialDecay(0.05, 1, 0.8)
@@ -79,3 +80,39 @@ def test_what_is_more_than_adam_is_left_to_keras(extra):
     np.testing.assert_allclose(
         ops.convert_to_numpy(model.v), ops.convert_to_numpy(variable), rtol=1e-4
     )
+
+
+class Fit(PhasedModel):
+    """Fits a kernel to given targets, entry by entry."""
+
+    phases = ("only",)
+
+    def __init__(self, target):
+        super().__init__()
+        self.target = target
+        self.kernel = self.add_weight(
+            shape=target.shape,
+            initializer=keras.initializers.Orthogonal(seed=0),
+            name="kernel",
+        )
+        self.built = True
+
+    def phase_variables(self, phase):
+        return [self.kernel]
+
+    def compute_phase(self, phase, batch, training, shared):
+        return 0.5 * ops.sum(ops.square(self.kernel - self.target)), {}
+
+
+def test_adam_of_a_kernel_that_was_made_as_a_transpose():
+    """As orthogonal initialisers do where there are more rows than columns."""
+    target = np.random.default_rng(0).normal(size=(5, 3)).astype("float32")
+    model = Fit(target)
+    model.compile(keras.optimizers.Adam(0.05, beta_1=0.5, beta_2=0.9))
+    start = ops.convert_to_numpy(model.kernel).copy()
+    steps = 4
+    for _ in range(steps):
+        model.train_on_batch(np.zeros((1, 1), "float32"))
+    gradients = [lambda x: x - target] * steps
+    expected = adam_by_hand(gradients, start, [0.05] * steps, 0.5, 0.9, 1e-7)
+    np.testing.assert_allclose(ops.convert_to_numpy(model.kernel), expected, rtol=1e-4)
