@@ -1,6 +1,6 @@
 """How many of 1,000 modes a GAN finds: three digits stacked as the colours of an image.
 
-    KERAS_BACKEND=jax python benchmarks/stacked_digits.py [--steps 20000] [--seeds 3]
+    KERAS_BACKEND=jax python benchmarks/stacked_digits.py [--steps 10000] [--seeds 3]
 
 The reduced form of the stacked MNIST protocol (Srivastava et al., VEEGAN, 2017; Lin et
 al., PacGAN, 2018), with scikit-learn's 8x8 digits: 128,000 random triples for training,
@@ -10,7 +10,7 @@ beside it are the classifier's accuracy on digits that it was not trained on, wh
 same count gives for real triples, and the closed-form ceiling of so many perfect
 samples.
 
-All methods share networks (perceptrons of 2 x 512) and Adam's numbers.
+All methods share networks (perceptrons of 2 x 256) and Adam's numbers.
 """
 
 import argparse
@@ -38,7 +38,7 @@ SAMPLES = 10_000
 BATCH = 128
 SHAPE = (8, 8, 3)
 LATENT_DIM = 64
-HIDDEN = (512, 512)
+HIDDEN = (256, 256)
 METHODS = {
     "gan": {},
     "pacgan2": {"pack": 2},
@@ -132,7 +132,7 @@ def spell(values: list[float], digits: int) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
-    parser.add_argument("--steps", type=int, default=20_000)
+    parser.add_argument("--steps", type=int, default=10_000)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--json", type=Path, help="file for every run, one a line")
     parser.add_argument("--pictures", type=Path, help="folder for grids of samples")
