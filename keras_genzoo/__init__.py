@@ -16,24 +16,37 @@ from keras_genzoo import (
     callbacks,
     data,
     evaluation,
+    latent,
     layers,
     losses,
     networks,
     training,
     visualization,
 )
-from keras_genzoo.models import GAN, VAE, VEEGAN, ConditionalGAN
+from keras_genzoo.models import (
+    GAN,
+    VAE,
+    VEEGAN,
+    Autoencoder,
+    ConditionalGAN,
+    ConditionalVAE,
+    SemiSupervisedVAE,
+)
 from keras_genzoo.version import __version__
 
 __all__ = [
     "GAN",
     "VAE",
     "VEEGAN",
+    "Autoencoder",
     "ConditionalGAN",
+    "ConditionalVAE",
+    "SemiSupervisedVAE",
     "__version__",
     "callbacks",
     "data",
     "evaluation",
+    "latent",
     "layers",
     "losses",
     "networks",

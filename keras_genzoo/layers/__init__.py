@@ -14,15 +14,18 @@ from keras_genzoo.layers.maxout import Maxout
 from keras_genzoo.layers.minibatch_standard_deviation import MinibatchStandardDeviation
 from keras_genzoo.layers.observation import (
     BernoulliObservation,
+    ContinuousBernoulliObservation,
     GaussianObservation,
     get_observation,
 )
+from keras_genzoo.layers.pixel_reading import PixelReading
 from keras_genzoo.layers.resampling_convolution import (
     DoublingConv2DTranspose,
     HalvingConv2D,
 )
 from keras_genzoo.layers.sampling import Sampling
 from keras_genzoo.layers.self_attention import SelfAttention2D
+from keras_genzoo.layers.soft_bound import SoftBound
 from keras_genzoo.layers.spatial_basis import SpatialBasis, SpatialProjection
 from keras_genzoo.layers.spectral_normalization import SpectralNormalization
 
@@ -32,6 +35,7 @@ __all__ = [
     "BinomialDownsampling2D",
     "BinomialUpsampling2D",
     "ConditionalBatchNormalization",
+    "ContinuousBernoulliObservation",
     "DifferentiableAugmentation",
     "DoublingConv2DTranspose",
     "GaussianObservation",
@@ -39,8 +43,10 @@ __all__ = [
     "HalvingConv2D",
     "Maxout",
     "MinibatchStandardDeviation",
+    "PixelReading",
     "Sampling",
     "SelfAttention2D",
+    "SoftBound",
     "SpatialBasis",
     "SpatialProjection",
     "SpectralNormalization",

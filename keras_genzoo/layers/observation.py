@@ -5,6 +5,10 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_genzoo.losses.continuous_bernoulli import (
+    continuous_bernoulli_log_likelihood,
+    continuous_bernoulli_mean,
+)
 from keras_genzoo.losses.likelihood import (
     bernoulli_log_likelihood,
     gaussian_log_likelihood,
@@ -25,6 +29,24 @@ class BernoulliObservation(keras.layers.Layer):
     def mean(self, outputs: Any) -> Any:
         """E[x | z]."""
         return ops.sigmoid(outputs)
+
+
+@keras.saving.register_keras_serializable(package="keras_genzoo")
+class ContinuousBernoulliObservation(keras.layers.Layer):
+    """p(x | z) = a continuous Bernoulli with these logits, independent pixels.
+
+    A density on [0, 1], for grey pixels; see `losses.continuous_bernoulli`.
+    """
+
+    unit_range = True
+
+    def log_likelihood(self, x: Any, outputs: Any, training: bool = False) -> Any:
+        """Per example, in nats."""
+        return continuous_bernoulli_log_likelihood(x, outputs)
+
+    def mean(self, outputs: Any) -> Any:
+        """E[x | z], which is not the sigmoid of the logits."""
+        return continuous_bernoulli_mean(outputs)
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
@@ -121,7 +143,8 @@ def get_observation(likelihood: Any, noise: float | str | None) -> keras.layers.
     """The noise model of this name.
 
     Args:
-        likelihood: `"gaussian"`, `"bernoulli"`, or a noise model as above.
+        likelihood: `"gaussian"`, `"bernoulli"`, `"continuous_bernoulli"`, or a noise
+            model as above.
         noise: for `"gaussian"`, see `GaussianObservation`; None elsewhere.
 
     Raises:
@@ -135,9 +158,11 @@ def get_observation(likelihood: Any, noise: float | str | None) -> keras.layers.
         )
     if likelihood == "bernoulli":
         return BernoulliObservation()
+    if likelihood == "continuous_bernoulli":
+        return ContinuousBernoulliObservation()
     if hasattr(likelihood, "log_likelihood"):
         return likelihood
     raise ValueError(
-        "`likelihood` must be 'gaussian', 'bernoulli' or a noise model with "
-        f"`log_likelihood` and `mean`, got {likelihood!r}."
+        "`likelihood` must be 'gaussian', 'bernoulli', 'continuous_bernoulli' or a "
+        f"noise model with `log_likelihood` and `mean`, got {likelihood!r}."
     )

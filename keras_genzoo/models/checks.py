@@ -59,17 +59,26 @@ def check_seed(seed: Any) -> int | None:
     return int(seed)
 
 
-def check_labels(labels: Any, num_classes: int, n: int, name: str = "y") -> np.ndarray:
+def check_labels(
+    labels: Any, num_classes: int, n: int, name: str = "y", missing: bool = False
+) -> np.ndarray:
     """`labels` as an int32 array of shape `(n,)`.
+
+    Args:
+        labels: what the caller gave.
+        num_classes: how many classes there are.
+        n: how many labels there must be.
+        name: the argument's name.
+        missing: whether -1 may stand for a label that is not known.
 
     Raises:
         ValueError: no labels, another number of them, values that are not integers
             in [0, num_classes).
     """
+    known = f"[0, {num_classes})" + (" or -1" if missing else "")
     if labels is None:
         raise ValueError(
-            f"`{name}` must be the labels, {n} integers in [0, {num_classes}), got "
-            "None."
+            f"`{name}` must be the labels, {n} integers in {known}, got None."
         )
     labels = np.asarray(keras.ops.convert_to_numpy(labels))
     if labels.shape not in ((n,), (n, 1)):
@@ -79,9 +88,9 @@ def check_labels(labels: Any, num_classes: int, n: int, name: str = "y") -> np.n
         )
     if labels.dtype.kind not in "iu":
         raise ValueError(f"`{name}` must be integers, got dtype {labels.dtype}.")
-    if n and (labels.min() < 0 or labels.max() >= num_classes):
+    if n and (labels.min() < -int(missing) or labels.max() >= num_classes):
         raise ValueError(
-            f"`{name}` must be in [0, {num_classes}), got values from {labels.min()} "
-            f"to {labels.max()}."
+            f"`{name}` must be in {known}, got values from {labels.min()} to "
+            f"{labels.max()}."
         )
     return labels.reshape(-1).astype("int32")

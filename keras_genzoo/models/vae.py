@@ -1,61 +1,79 @@
 """The variational autoencoder."""
 
+import math
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
-from keras_genzoo.layers import Sampling, get_observation
-from keras_genzoo.losses import gaussian_kl
-from keras_genzoo.models.checks import (
-    check_count,
-    check_latents,
-    check_network,
-    check_seed,
-)
-from keras_genzoo.training.batches import run_in_batches
+from keras_genzoo.layers.observation import get_observation
+from keras_genzoo.layers.pixel_reading import PixelReading
+from keras_genzoo.layers.sampling import Sampling
+from keras_genzoo.losses.divergence import free_bits_kl, gaussian_kl_per_dimension
+from keras_genzoo.losses.likelihood import gaussian_log_likelihood
+from keras_genzoo.models.checks import check_count, check_network, check_seed
+from keras_genzoo.models.latent_inference import LatentInference
 from keras_genzoo.training.inputs import check_shape, check_values
 from keras_genzoo.training.phased_model import PhasedModel
 from keras_genzoo.training.pixels import to_float
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
-class VAE(PhasedModel):
+class VAE(LatentInference, PhasedModel):
     """A variational autoencoder with a Gaussian posterior and a N(0, I) prior.
 
     Minimises the negative ELBO with one draw of z per example:
     `elbo = reconstruction - kl`, with `reconstruction = log p(x | z)`, every constant
     kept, and the closed-form `kl` to the prior; all three are logged by `fit` and
     `evaluate` in nats per example, sums over pixels and latents, means over the
-    batch.
+    batch. They are logged unchanged where `beta`, `free_bits` or
+    `importance_samples` make `loss` another quantity than `-elbo`.
 
     Images go in as `uint8` in [0, 255] or float in [0, 1], with channels last, and
     come out as float32 in [0, 1]; for a Gaussian noise model examples may also be
-    vectors of any real numbers. The Gaussian's densities are those of pixels in
-    [0, 1].
+    vectors of any real numbers. Densities are those of pixels in [0, 1].
 
     Args:
         encoder: built `keras.Model` from `(batch, *shape)` to
             `[z_mean, z_log_var]`, each `(batch, latent_dim)`.
         decoder: built `keras.Model` from `(batch, latent_dim)` to `(batch, *shape)`:
-            the mean of x for a Gaussian, logits for a Bernoulli.
-        likelihood: `"gaussian"`, `"bernoulli"` or a layer like them
-            (`keras_genzoo.layers`).
+            the mean of x for a Gaussian, logits for the others.
+        likelihood: `"gaussian"`, `"bernoulli"`, `"continuous_bernoulli"` or a layer
+            like them (`keras_genzoo.layers`).
         noise: the Gaussian's standard deviation, in units of x: a number (fixed),
             `"learned"` (the default) or `"profiled"`; see
             `keras_genzoo.layers.GaussianObservation`.
-        seed: of the draws of z.
+        beta: weight of the KL term in the loss, a number >= 0 (Higgins et al.,
+            beta-VAE, 2017) or a function of the training step, such as
+            `keras_genzoo.training.LinearWarmup`, or one of
+            `keras.optimizers.schedules`; `beta` is then logged too.
+        free_bits: nats of the KL term that cost nothing; see `free_bits_per`.
+        free_bits_per: `"dimension"`: each latent dimension has so many, compared
+            with the mean over the batch; `"total"`: each example has so many for all
+            its dimensions. See `keras_genzoo.losses.free_bits_kl`.
+        importance_samples: k above 1 maximises the importance-weighted bound
+            log mean_k p(x, z_k) / q(z_k | x) instead of the ELBO, without the closed
+            form of the KL, and logs it as `importance_weighted_bound` (Burda, Grosse
+            and Salakhutdinov, Importance Weighted Autoencoders, 2016). `beta` then
+            weighs log p(z) - log q(z | x).
+        pixels: `"as_given"`, `"binarized"` or `"dequantized"`, drawn anew at every
+            visit, in training and in evaluation; see
+            `keras_genzoo.layers.PixelReading`. `encode` and `reconstruct` take the
+            mean of these draws.
+        seed: of the draws of z and of pixels.
 
     Raises:
-        ValueError: networks that do not fit together, an unknown likelihood or noise.
+        ValueError: networks that do not fit together, an unknown likelihood, noise or
+            reading of pixels, an option out of range.
 
     Reference: Kingma and Welling, Auto-Encoding Variational Bayes, 2014;
     Rezende, Mohamed and Wierstra, 2014.
     """
 
     phases = ("vae",)
-    metric_names = ("elbo", "reconstruction", "kl")
+    # Inputs of both networks besides the examples or the latents.
+    conditions = 0
 
     def __init__(
         self,
@@ -63,50 +81,67 @@ class VAE(PhasedModel):
         decoder: keras.Model,
         likelihood: Any = "gaussian",
         noise: float | str | None = None,
+        beta: Any = 1.0,
+        free_bits: float = 0.0,
+        free_bits_per: str = "dimension",
+        importance_samples: int = 1,
+        pixels: str = "as_given",
         seed: int | None = None,
         **kwargs,
     ):
-        check_network(encoder, "encoder", outputs=2)
-        check_network(decoder, "decoder")
-        latent_shapes = {tuple(t.shape[1:]) for t in encoder.outputs}
-        if len(latent_shapes) != 1 or len(encoder.outputs[0].shape) != 2:
-            raise ValueError(
-                "`encoder` must return z_mean and z_log_var of shape (batch, "
-                f"latent_dim), got {[tuple(t.shape) for t in encoder.outputs]}."
-            )
-        if tuple(decoder.input_shape[1:]) not in latent_shapes:
-            raise ValueError(
-                f"`decoder` must take latents of shape {encoder.outputs[0].shape}, as "
-                f"`encoder` returns them, got an input of {decoder.input_shape}."
-            )
-        if decoder.output_shape[1:] != encoder.input_shape[1:]:
-            raise ValueError(
-                f"`decoder` must return {encoder.input_shape}, what `encoder` takes, "
-                f"got {decoder.output_shape}."
-            )
+        _check_pair(encoder, decoder, 1 + self.conditions)
+        importance_samples = check_count(importance_samples, "importance_samples")
+        beta, scheduled = _check_beta(beta)
+        _check_free_bits(free_bits, free_bits_per, importance_samples)
         super().__init__(**kwargs)
         self.encoder = encoder
         self.decoder = decoder
         self.observation = get_observation(likelihood, noise)
+        self.observation.built = True
+        self.beta = beta
+        self.free_bits = float(free_bits)
+        self.free_bits_per = free_bits_per
+        self.importance_samples = importance_samples
         self.seed = check_seed(seed)
         self.sampling = Sampling(seed=self.seed, dtype="float32")
         self.sampling.built = True
         # Looking at samples must not change the noise that training will draw.
         self.sample_seeds = keras.random.SeedGenerator(self.seed)
+        self.pixel_reading = PixelReading(pixels, seed=self.seed)
+        self.steps = None
+        if scheduled:
+            self.steps = self.add_weight(
+                name="steps",
+                shape=(),
+                dtype="int32",
+                initializer="zeros",
+                trainable=False,
+            )
+        self.log_names(self._names())
         self.built = True
+
+    def _names(self) -> tuple[str, ...]:
+        names = ("elbo", "reconstruction", "kl")
+        if self.importance_samples > 1:
+            names += ("importance_weighted_bound",)
+        return names if self.steps is None else (*names, "beta")
 
     @property
     def latent_dim(self) -> int:
-        return self.decoder.input_shape[-1]
+        return self.encoder.outputs[0].shape[-1]
 
     @property
     def example_shape(self) -> tuple:
-        return tuple(self.encoder.input_shape[1:])
+        return tuple(self.decoder.output_shape[1:])
 
     @property
     def _unit_range(self) -> bool:
         # Rank-4 batches are images, whose pixels are promised to be in [0, 1].
-        return self.observation.unit_range or len(self.example_shape) == 3
+        return (
+            self.observation.unit_range
+            or self.pixel_reading.reading != "as_given"
+            or len(self.example_shape) == 3
+        )
 
     # The engine's side.
 
@@ -118,169 +153,188 @@ class VAE(PhasedModel):
         return {"vae": keras.optimizers.Adam(1e-3, epsilon=1e-4)}
 
     def check_data(self, x: np.ndarray, y: Any, name: str) -> None:
+        self._check_examples(x, name)
+
+    def _check_examples(self, x: np.ndarray, name: str) -> None:
         check_shape(x.shape, self.example_shape, name)
         check_values(x, name, self._unit_range)
 
     def prepare_batch(self, data: Any, training: bool) -> Any:
+        """`(x, *conditions)`, x float32 as this visit sees it."""
         x, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         check_shape(x.shape, self.example_shape, "x")
-        return to_float(x)
+        return (self.pixel_reading.visit(to_float(x)),)
 
-    def posterior(self, x: Any, training: bool = False) -> tuple:
+    def posterior(self, inputs: Any, training: bool = False) -> tuple:
         """`(z_mean, z_log_var)` of q(z | x), float32 tensors."""
-        z_mean, z_log_var = self.encoder(x, training=training)
+        z_mean, z_log_var = self.encoder(inputs, training=training)
         return ops.cast(z_mean, "float32"), ops.cast(z_log_var, "float32")
 
     def compute_phase(
         self, phase: str, batch: Any, training: bool, shared: Any
     ) -> tuple[Any, dict]:
-        z_mean, z_log_var = self.posterior(batch, training)
+        x, *conditions = batch
+        z_mean, z_log_var = self.posterior(_inputs(x, conditions), training)
+        kl_per_dimension = gaussian_kl_per_dimension(z_mean, z_log_var)
+        beta = self._beta_now()
+        k = self.importance_samples
+        draw = self._draw if k == 1 else self._draw_many
+        log_likelihood, log_ratio = draw(x, conditions, z_mean, z_log_var, training)
+        reconstruction = ops.mean(log_likelihood)
+        kl = ops.mean(ops.sum(kl_per_dimension, axis=-1))
+        logs = {
+            "elbo": reconstruction - kl,
+            "reconstruction": reconstruction,
+            "kl": kl,
+        }
+        if k > 1:
+            loss = -_log_mean_exp(log_likelihood + beta * log_ratio)
+            bound = _log_mean_exp(log_likelihood + log_ratio)
+            logs["importance_weighted_bound"] = bound
+        elif self.free_bits:
+            allowed = free_bits_kl(kl_per_dimension, self.free_bits, self.free_bits_per)
+            loss = beta * allowed - reconstruction
+        else:
+            loss = beta * kl - reconstruction
+        if self.steps is not None:
+            logs["beta"] = beta
+        return loss, logs
+
+    def _draw(self, x, conditions, z_mean, z_log_var, training):
+        """log p(x | z) of one draw each, `(batch,)`."""
         z = self.sampling((z_mean, z_log_var))
-        outputs = ops.cast(self.decoder(z, training=training), "float32")
-        reconstruction = ops.mean(
-            self.observation.log_likelihood(batch, outputs, training)
+        return self._log_likelihood(x, conditions, z, training), None
+
+    def _draw_many(self, x, conditions, z_mean, z_log_var, training):
+        """log p(x | z) and log p(z) - log q(z | x) of k draws each, `(batch, k)`."""
+        k = self.importance_samples
+        x, z_mean, z_log_var, *conditions = (
+            ops.repeat(t, k, axis=0) for t in (x, z_mean, z_log_var, *conditions)
         )
-        kl = ops.mean(gaussian_kl(z_mean, z_log_var))
-        elbo = reconstruction - kl
-        return -elbo, {"elbo": elbo, "reconstruction": reconstruction, "kl": kl}
+        z = self.sampling((z_mean, z_log_var))
+        log_likelihood = self._log_likelihood(x, conditions, z, training)
+        log_ratio = prior_to_posterior(z, z_mean, z_log_var)
+        return ops.reshape(log_likelihood, (-1, k)), ops.reshape(log_ratio, (-1, k))
+
+    def _log_likelihood(self, x, conditions, z, training):
+        outputs = self.decoder(_inputs(z, conditions), training=training)
+        return self.observation.log_likelihood(
+            x, ops.cast(outputs, "float32"), training
+        )
+
+    def _beta_now(self) -> Any:
+        return self.beta if self.steps is None else self.beta(self.steps)
+
+    def after_step(self, batch: Any) -> None:
+        if self.steps is not None:
+            self.steps.assign_add(1)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The reconstruction through the posterior's mean, in the range of x."""
-        z_mean, _ = self.posterior(to_float(inputs), training)
-        return self._image(self.decoder(z_mean, training=training))
+        x, *conditions = inputs if self.conditions else (inputs,)
+        x = self.pixel_reading.expected(to_float(x))
+        z_mean, _ = self.posterior(_inputs(x, conditions), training)
+        return self._image(self.decoder(_inputs(z_mean, conditions), training=training))
 
     def _image(self, outputs: Any) -> Any:
         x = self.observation.mean(ops.cast(outputs, "float32"))
         return ops.clip(x, 0.0, 1.0) if self._unit_range else x
 
-    # The user's side: NumPy in, NumPy out.
-
-    def encode(self, x: Any, batch_size: int = 256) -> tuple[np.ndarray, np.ndarray]:
-        """The posterior q(z | x).
-
-        Args:
-            x: examples, `(n, *shape)`.
-            batch_size: the most examples at a time.
-
-        Returns:
-            `(z_mean, z_log_var)`, each float32 of shape `(n, latent_dim)`.
-
-        Raises:
-            ValueError: data of another shape or range than the model's.
-        """
-        x = self._checked(x)
-        z_mean, z_log_var = run_in_batches(
-            self.encoder, x, check_count(batch_size, "batch_size"), _to_float
-        )
-        return z_mean.astype("float32"), z_log_var.astype("float32")
-
-    def decode(self, z: Any, batch_size: int = 256) -> np.ndarray:
-        """E[x | z], float32 of shape `(n, *shape)`; images in [0, 1].
-
-        Args:
-            z: latents, `(n, latent_dim)`.
-            batch_size: the most examples at a time.
-
-        Raises:
-            ValueError: latents of another width.
-        """
-        z = check_latents(z, self.latent_dim)
-        outputs = run_in_batches(self.decoder, z, check_count(batch_size, "batch_size"))
-        return ops.convert_to_numpy(self._image(outputs))
-
-    def reconstruct(self, x: Any, batch_size: int = 256) -> np.ndarray:
-        """E[x' | z] at the posterior's mean: `decode(encode(x)[0])`."""
-        return self.decode(self.encode(x, batch_size)[0], batch_size)
-
-    def sample(
-        self, n: int = 1, seed: int | None = None, batch_size: int = 256
-    ) -> np.ndarray:
-        """E[x | z] for n latents from the prior, `(n, *shape)`.
-
-        Args:
-            n: how many.
-            seed: the same seed gives the same samples on one backend; None draws
-                others each time.
-            batch_size: the most examples at a time.
-
-        Raises:
-            ValueError: `n` or `seed` that is not such a number.
-        """
-        seed = check_seed(seed)
-        z = keras.random.normal(
-            (check_count(n), self.latent_dim),
-            seed=self.sample_seeds if seed is None else seed,
-        )
-        return self.decode(ops.convert_to_numpy(z), batch_size)
-
-    def elbo(
-        self,
-        x: Any,
-        samples: int = 1,
-        seed: int | None = None,
-        batch_size: int = 256,
-    ) -> np.ndarray:
-        """The evidence lower bound of each example, in nats, shape `(n,)`.
-
-        Args:
-            x: examples, `(n, *shape)`.
-            samples: draws of z per example to average over.
-            seed: of these draws.
-            batch_size: the most examples at a time.
-
-        Raises:
-            ValueError: as `encode`; `samples` below 1.
-        """
-        x, seed = self._checked(x), check_seed(seed)
-        samples = check_count(samples, "samples")
-        draws = self.sample_seeds if seed is None else keras.random.SeedGenerator(seed)
-        values = []
-        for begin in range(0, len(x), batch_size):
-            batch = _to_float(x[begin : begin + batch_size])
-            z_mean, z_log_var = self.encode(batch, batch_size)
-            total = 0.0
-            for _ in range(samples):
-                epsilon = ops.convert_to_numpy(
-                    keras.random.normal(z_mean.shape, seed=draws)
-                )
-                z = z_mean + np.exp(0.5 * z_log_var) * epsilon
-                outputs = run_in_batches(self.decoder, z, batch_size)
-                total += ops.convert_to_numpy(
-                    self.observation.log_likelihood(
-                        ops.convert_to_tensor(batch),
-                        ops.convert_to_tensor(outputs.astype("float32")),
-                    )
-                )
-            kl = ops.convert_to_numpy(gaussian_kl(z_mean, z_log_var))
-            values.append(total / samples - kl)
-        return np.concatenate(values)
-
-    def _checked(self, x: Any) -> np.ndarray:
-        x = np.asarray(ops.convert_to_numpy(x))
-        if x.ndim == 0 or len(x) == 0:
-            raise ValueError(f"`x` must hold at least one example, got {x.shape}.")
-        self.check_data(x, None, "x")
-        return x
-
     def get_config(self) -> dict:
+        beta = self.beta
         return {
             **super().get_config(),
             "encoder": keras.saving.serialize_keras_object(self.encoder),
             "decoder": keras.saving.serialize_keras_object(self.decoder),
             "likelihood": keras.saving.serialize_keras_object(self.observation),
+            "beta": beta
+            if self.steps is None
+            else keras.saving.serialize_keras_object(beta),
+            "free_bits": self.free_bits,
+            "free_bits_per": self.free_bits_per,
+            "importance_samples": self.importance_samples,
+            "pixels": self.pixel_reading.reading,
             "seed": self.seed,
         }
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> "VAE":
-        config = dict(config)
-        for name in ("encoder", "decoder", "likelihood"):
-            if isinstance(config[name], dict):
-                config[name] = keras.saving.deserialize_keras_object(
-                    config[name], custom_objects=custom_objects
+        return cls(
+            **{
+                name: keras.saving.deserialize_keras_object(
+                    value, custom_objects=custom_objects
                 )
-        return cls(**config)
+                if isinstance(value, dict) and "class_name" in value and name != "dtype"
+                else value
+                for name, value in config.items()
+            }
+        )
 
 
-def _to_float(x: np.ndarray) -> np.ndarray:
-    return x.astype("float32") / (255.0 if x.dtype == np.uint8 else 1.0)
+def prior_to_posterior(z: Any, z_mean: Any, z_log_var: Any) -> Any:
+    """log p(z) - log q(z | x), per row, in nats."""
+    return gaussian_log_likelihood(z, 0.0, ops.zeros(())) - gaussian_log_likelihood(
+        z, z_mean, z_log_var
+    )
+
+
+def _inputs(x: Any, conditions: list) -> Any:
+    return [x, *conditions] if conditions else x
+
+
+def _log_mean_exp(log_weights: Any) -> Any:
+    k = log_weights.shape[1]
+    return ops.mean(ops.logsumexp(log_weights, axis=1)) - math.log(k)
+
+
+def _check_pair(encoder: Any, decoder: Any, inputs: int) -> None:
+    check_network(encoder, "encoder", outputs=2, inputs=inputs)
+    check_network(decoder, "decoder", inputs=inputs)
+    latent_shapes = {tuple(t.shape[1:]) for t in encoder.outputs}
+    if len(latent_shapes) != 1 or len(encoder.outputs[0].shape) != 2:
+        raise ValueError(
+            "`encoder` must return z_mean and z_log_var of shape (batch, "
+            f"latent_dim), got {[tuple(t.shape) for t in encoder.outputs]}."
+        )
+    if tuple(decoder.inputs[0].shape[1:]) not in latent_shapes:
+        raise ValueError(
+            f"`decoder` must take latents of shape {encoder.outputs[0].shape}, as "
+            f"`encoder` returns them, got an input of {decoder.inputs[0].shape}."
+        )
+    if decoder.outputs[0].shape[1:] != encoder.inputs[0].shape[1:]:
+        raise ValueError(
+            f"`decoder` must return {encoder.inputs[0].shape}, what `encoder` takes, "
+            f"got {decoder.outputs[0].shape}."
+        )
+
+
+def _check_beta(beta: Any) -> tuple[Any, bool]:
+    """`beta`, and whether it changes with the steps."""
+    if callable(beta):
+        return beta, True
+    if (
+        isinstance(beta, bool)
+        or not isinstance(beta, int | float)
+        or not 0 <= beta < math.inf
+    ):
+        raise ValueError(
+            "`beta` must be a number >= 0 or a function of the training step, got "
+            f"{beta!r}."
+        )
+    return float(beta), False
+
+
+def _check_free_bits(free_bits: Any, per: Any, importance_samples: int) -> None:
+    if not isinstance(free_bits, int | float) or not 0 <= free_bits < math.inf:
+        raise ValueError(
+            f"`free_bits` must be a number of nats >= 0, got {free_bits!r}."
+        )
+    if per not in ("dimension", "total"):
+        raise ValueError(
+            f"`free_bits_per` must be 'dimension' or 'total', got {per!r}."
+        )
+    if free_bits and importance_samples > 1:
+        raise ValueError(
+            "`free_bits` must be 0 with `importance_samples` above 1, whose bound has "
+            f"no KL term of its own; got {free_bits!r}."
+        )

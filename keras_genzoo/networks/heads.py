@@ -1,24 +1,102 @@
-"""The two heads of a Gaussian encoder."""
+"""What the networks of a VAE share: how an encoder ends, how a label comes in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
 from keras import layers
 
+from keras_genzoo.layers import SoftBound
+from keras_genzoo.networks.common import label_input
 
-def posterior_heads(x: Any, latent_dim: int, stream: Iterator) -> list:
+Shift = Callable[..., Any]
+
+
+def label_shift(num_classes: int, stream: Iterator) -> tuple[Any, Shift]:
+    """An input of labels, and what adds a trained vector of the label to features.
+
+    The same as a one-hot label that goes through a kernel of its own and is added to
+    the layer `x` comes from: "separate first-layer matrices".
+
+    Args:
+        num_classes: number of classes.
+        stream: seeds.
+
+    Returns:
+        `(labels, shift)`: the input `(batch,)`, int32, and `shift(x, initializer=None)`
+        for `x` `(batch, width)` or `(batch, height, width, channels)`, which then gets
+        one number a channel. Glorot's uniform values unless said otherwise.
+
+    Raises:
+        ValueError: `num_classes` is not a positive integer.
+
+    Reference: Kingma, Rezende, Mohamed and Welling, Semi-Supervised Learning with Deep
+    Generative Models, 2014.
+    """
+    labels = label_input(num_classes)
+
+    def shift(x: Any, initializer: Any = None) -> Any:
+        if initializer is None:
+            initializer = keras.initializers.GlorotUniform(next(stream))
+        channels = x.shape[-1]
+        vector = layers.Embedding(
+            num_classes, channels, embeddings_initializer=initializer
+        )(labels)
+        if len(x.shape) == 4:
+            vector = layers.Reshape((1, 1, channels))(vector)
+        return layers.Add()([x, vector])
+
+    return labels, shift
+
+
+def latent_head(
+    x: Any,
+    latent_dim: int,
+    stream: Iterator,
+    shift: Shift | None = None,
+    name: str = "latents",
+) -> Any:
+    """Latents `(batch, latent_dim)`, linear in features `(batch, width)`.
+
+    With `shift` the label is added to them.
+    """
+    latents = layers.Dense(
+        latent_dim,
+        kernel_initializer=keras.initializers.GlorotUniform(next(stream)),
+        name=name,
+    )(x)
+    return latents if shift is None else shift(latents)
+
+
+def posterior_heads(
+    x: Any, latent_dim: int, stream: Iterator, shift: Shift | None = None
+) -> list:
     """`[z_mean, z_log_var]` from features `(batch, width)`.
 
     The log-variance starts at 0 for every input, the prior's, so that no first step
-    can meet an exponential of a large random number.
+    can meet an exponential of a large random number; `SoftBound` sees to it in the
+    later ones. Both are float32 under mixed precision too. With `shift` the label is
+    added to both.
     """
-    z_mean = layers.Dense(
-        latent_dim,
-        kernel_initializer=keras.initializers.GlorotUniform(next(stream)),
-        name="z_mean",
-    )(x)
+    z_mean = latent_head(x, latent_dim, stream, shift, name="z_mean")
     z_log_var = layers.Dense(latent_dim, kernel_initializer="zeros", name="z_log_var")(
         x
     )
+    if shift is not None:
+        z_log_var = shift(z_log_var, "zeros")
+    # Both heads are equally deep, so that Keras lists the mean's weights first.
+    z_mean = layers.Identity(dtype="float32", name="float_z_mean")(z_mean)
+    z_log_var = SoftBound(dtype="float32", name="bounded_z_log_var")(z_log_var)
     return [z_mean, z_log_var]
+
+
+def encoder_outputs(
+    x: Any,
+    latent_dim: int,
+    stream: Iterator,
+    posterior: bool,
+    shift: Shift | None = None,
+) -> Any:
+    """`posterior_heads` for a VAE, `latent_head` for a plain autoencoder."""
+    head = posterior_heads if posterior else latent_head
+    return head(x, latent_dim, stream, shift)

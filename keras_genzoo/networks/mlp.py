@@ -10,10 +10,17 @@ from keras import layers
 from keras_genzoo.layers import BatchNormalization
 from keras_genzoo.layers.maxout import Maxout
 from keras_genzoo.networks.common import check_positive, packed, seeds
-from keras_genzoo.networks.heads import posterior_heads
+from keras_genzoo.networks.heads import Shift, encoder_outputs, label_shift
 
 
-def _check(shape: Sequence[int], name: str, hidden: Sequence[int]) -> tuple[int, ...]:
+def check_shape(
+    shape: Sequence[int], name: str, hidden: Sequence[int]
+) -> tuple[int, ...]:
+    """`shape` as a tuple, if it and the widths in `hidden` are positive integers.
+
+    Raises:
+        ValueError: they are not; the message calls the shape `name`.
+    """
     shape = tuple(shape)
     if not shape or not all(isinstance(s, int) and s > 0 for s in shape):
         raise ValueError(
@@ -24,15 +31,29 @@ def _check(shape: Sequence[int], name: str, hidden: Sequence[int]) -> tuple[int,
     return shape
 
 
-def _trunk(
+def hidden_layers(
     x: Any,
     hidden: Sequence[int],
     activation: Any,
     stream: Any,
     batch_norm: bool = False,
     pieces: int = 1,
+    shift: Shift | None = None,
+    dropout: float = 0.0,
 ) -> Any:
-    for width in hidden:
+    """One dense layer after the other, from `(batch, features)`.
+
+    Args:
+        x: the features.
+        hidden: units of each layer.
+        activation: theirs.
+        stream: seeds.
+        batch_norm: whether each layer is normalised before its activation.
+        pieces: above 1 the layers are maxout layers of so many pieces.
+        shift: adds the label to the first layer; not with the two options above.
+        dropout: the part of each layer's outputs that is dropped in training.
+    """
+    for i, width in enumerate(hidden):
         kernel = keras.initializers.GlorotUniform(next(stream))
         if pieces > 1:
             x = Maxout(width, pieces, kernel_initializer=kernel)(x)
@@ -41,8 +62,13 @@ def _trunk(
             x = layers.Dense(width, use_bias=False, kernel_initializer=kernel)(x)
             x = BatchNormalization(momentum=0.9, epsilon=1e-5)(x)
             x = layers.Activation(activation)(x)
+        elif shift is not None and i == 0:
+            x = shift(layers.Dense(width, kernel_initializer=kernel)(x))
+            x = layers.Activation(activation)(x)
         else:
             x = layers.Dense(width, activation=activation, kernel_initializer=kernel)(x)
+        if dropout > 0:
+            x = layers.Dropout(dropout, seed=next(stream))(x)
     return x
 
 
@@ -51,22 +77,40 @@ def mlp_encoder(
     latent_dim: int,
     hidden: Sequence[int] = (512, 256),
     activation: str = "relu",
+    num_classes: int | None = None,
+    posterior: bool = True,
     seed: int | None = None,
 ) -> keras.Model:
     """From `(batch, *input_shape)` to `[z_mean, z_log_var]`, `(batch, latent_dim)`.
 
-    `hidden=()` makes both linear.
+    Args:
+        input_shape: of one example.
+        latent_dim: features of a latent.
+        hidden: units of the hidden layers; `()` makes the outputs linear.
+        activation: theirs.
+        num_classes: None, or the number of classes: the model then takes
+            `[x, labels]`, labels `(batch,)` class numbers, and its first dense layer
+            (both heads with `hidden=()`) has a trained vector for each class.
+        posterior: False for a plain autoencoder: one output, the latents, linear.
+        seed: int, for the weights; None takes Keras' own random state.
 
     Raises:
-        ValueError: a shape or width that is not a positive integer.
+        ValueError: a shape or another number that is not a positive integer.
     """
-    shape = _check(input_shape, "input_shape", hidden)
+    shape = check_shape(input_shape, "input_shape", hidden)
     check_positive(latent_dim=latent_dim)
     stream = seeds(seed)
-    inputs = keras.Input(shape)
-    x = layers.Flatten()(inputs) if len(shape) > 1 else inputs
-    x = _trunk(x, hidden, activation, stream)
-    return keras.Model(inputs, posterior_heads(x, latent_dim, stream), name="encoder")
+    inputs = examples = keras.Input(shape)
+    shift = None
+    if num_classes is not None:
+        labels, shift = label_shift(num_classes, stream)
+        inputs = [examples, labels]
+    x = layers.Flatten()(examples) if len(shape) > 1 else examples
+    x = hidden_layers(x, hidden, activation, stream, shift=shift)
+    # Without a hidden layer the heads are the first layer.
+    shift = None if hidden else shift
+    outputs = encoder_outputs(x, latent_dim, stream, posterior, shift)
+    return keras.Model(inputs, outputs, name="encoder")
 
 
 def _output(
@@ -77,13 +121,16 @@ def _output(
     output_activation: str | None,
     stream: Any,
     batch_norm: bool = False,
+    shift: Shift | None = None,
 ) -> Any:
-    x = _trunk(inputs, hidden, activation, stream, batch_norm)
+    x = hidden_layers(inputs, hidden, activation, stream, batch_norm, shift=shift)
     x = layers.Dense(
         math.prod(output_shape),
         activation=output_activation,
         kernel_initializer=keras.initializers.GlorotUniform(next(stream)),
     )(x)
+    if shift is not None and not hidden:
+        x = shift(x)
     return layers.Reshape(output_shape)(x) if len(output_shape) > 1 else x
 
 
@@ -92,19 +139,33 @@ def mlp_decoder(
     latent_dim: int,
     hidden: Sequence[int] = (256, 512),
     activation: str = "relu",
+    num_classes: int | None = None,
     seed: int | None = None,
 ) -> keras.Model:
     """From `(batch, latent_dim)` to `(batch, *output_shape)`: means or logits.
 
-    `hidden=()` makes it linear.
+    Args:
+        output_shape: of one example.
+        latent_dim: features of a latent.
+        hidden: units of the hidden layers; `()` makes the output linear.
+        activation: theirs.
+        num_classes: None, or the number of classes: the model then takes
+            `[latents, labels]`, labels `(batch,)` class numbers, and its first dense
+            layer has a trained vector for each class.
+        seed: int, for the weights; None takes Keras' own random state.
 
     Raises:
-        ValueError: a shape or width that is not a positive integer.
+        ValueError: a shape or another number that is not a positive integer.
     """
-    shape = _check(output_shape, "output_shape", hidden)
+    shape = check_shape(output_shape, "output_shape", hidden)
     check_positive(latent_dim=latent_dim)
-    inputs = keras.Input((latent_dim,))
-    outputs = _output(inputs, shape, hidden, activation, None, seeds(seed))
+    stream = seeds(seed)
+    inputs = latents = keras.Input((latent_dim,))
+    shift = None
+    if num_classes is not None:
+        labels, shift = label_shift(num_classes, stream)
+        inputs = [latents, labels]
+    outputs = _output(latents, shape, hidden, activation, None, stream, shift=shift)
     return keras.Model(inputs, outputs, name="decoder")
 
 
@@ -125,7 +186,7 @@ def mlp_generator(
     Raises:
         ValueError: a shape or width that is not a positive integer.
     """
-    shape = _check(output_shape, "output_shape", hidden)
+    shape = check_shape(output_shape, "output_shape", hidden)
     check_positive(latent_dim=latent_dim)
     inputs = keras.Input((latent_dim,))
     outputs = _output(
@@ -157,12 +218,12 @@ def mlp_discriminator(
     Raises:
         ValueError: a shape or another number that is not a positive integer.
     """
-    shape = _check(input_shape, "input_shape", hidden)
+    shape = check_shape(input_shape, "input_shape", hidden)
     check_positive(pieces=pieces)
     stream = seeds(seed)
     inputs = keras.Input(packed(shape, pack))
     x = layers.Flatten()(inputs) if len(shape) > 1 else inputs
-    x = _trunk(x, hidden, activation, stream, pieces=pieces)
+    x = hidden_layers(x, hidden, activation, stream, pieces=pieces)
     outputs = layers.Dense(
         1, kernel_initializer=keras.initializers.GlorotUniform(next(stream))
     )(x)

@@ -1,7 +1,16 @@
 """The engine: phases, their optimizers, gradients with respect to inputs."""
 
 from keras_genzoo.training.gradients import input_gradient, only_if
+from keras_genzoo.training.phase_metrics import MeanOver
 from keras_genzoo.training.phase_optimizer import PhaseOptimizer
 from keras_genzoo.training.phased_model import PhasedModel
+from keras_genzoo.training.schedules import LinearWarmup
 
-__all__ = ["PhaseOptimizer", "PhasedModel", "input_gradient", "only_if"]
+__all__ = [
+    "LinearWarmup",
+    "MeanOver",
+    "PhaseOptimizer",
+    "PhasedModel",
+    "input_gradient",
+    "only_if",
+]

@@ -1,7 +1,16 @@
 """The running means that `fit` and `evaluate` show."""
 
+from typing import Any, NamedTuple
+
 import keras
 from keras import ops
+
+
+class MeanOver(NamedTuple):
+    """A logged mean that only some of a batch's examples have, and how many have it."""
+
+    value: Any
+    examples: Any
 
 
 class PhaseMetrics(keras.metrics.Metric):
@@ -20,20 +29,43 @@ class PhaseMetrics(keras.metrics.Metric):
         self.totals = self.add_weight(
             shape=(len(self.names),), initializer="zeros", name="totals"
         )
-        self.count = self.add_weight(shape=(), initializer="zeros", name="count")
+        self.counts = self.add_weight(
+            shape=(len(self.names),), initializer="zeros", name="counts"
+        )
+
+    @property
+    def count(self) -> Any:
+        """The examples counted, a scalar."""
+        return self.counts[0]
 
     def update_state(self, values: dict, examples) -> None:
-        """Adds the means `values` over a batch of `examples` examples."""
+        """Adds the means `values` over a batch of `examples` examples.
+
+        A value is a scalar or, where only some of the examples have it, a `MeanOver`.
+        """
         if set(values) != set(self.names):
             raise ValueError(
                 f"The phases log {sorted(values)}, but the model's `metric_names` "
                 f"(and `loss`) are {sorted(self.names)}."
             )
         examples = ops.cast(examples, "float32")
-        row = ops.stack([ops.cast(values[n], "float32") for n in self.names])
-        self.totals.assign_add(row * examples)
-        self.count.assign_add(examples)
+        means = [_cast(values[n]) for n in self.names]
+        if any(isinstance(m, MeanOver) for m in means):
+            counts = ops.stack(
+                [m.examples if isinstance(m, MeanOver) else examples for m in means]
+            )
+        else:
+            counts = examples
+        row = ops.stack([m.value if isinstance(m, MeanOver) else m for m in means])
+        self.totals.assign_add(row * counts)
+        self.counts.assign_add(ops.broadcast_to(counts, (len(self.names),)))
 
     def result(self) -> dict:
-        means = self.totals / ops.maximum(self.count, 1.0)
+        means = self.totals / ops.maximum(self.counts, 1.0)
         return {name: means[i] for i, name in enumerate(self.names)}
+
+
+def _cast(value: Any) -> Any:
+    if isinstance(value, MeanOver):
+        return MeanOver(*(ops.cast(v, "float32") for v in value))
+    return ops.cast(value, "float32")

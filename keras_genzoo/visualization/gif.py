@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from keras_genzoo.visualization._files import replacing
-from keras_genzoo.visualization.png import picture
+from keras_genzoo.visualization._frames import rgb_frames
 
 # A GIF palette has 256 colours. Two are given away so that black and white, which
 # an adaptive palette moves a little, stay exact.
@@ -70,27 +70,9 @@ def save_gif(
         ValueError: If there is no frame, the frames differ in shape, a time is
             less than 0.02 seconds, or a picture is not as described above.
     """
-    frames = list(frames)
-    if not frames:
-        raise ValueError("`frames` must hold at least one picture. Received: none.")
-    shapes = {np.shape(frame) for frame in frames}
-    if len(shapes) > 1:
-        raise ValueError(
-            f"`frames` must all have the same shape. Received: {sorted(shapes)}."
-        )
-    for argument, seconds in (
-        ("seconds_per_frame", seconds_per_frame),
-        ("seconds_at_end", seconds_at_end),
-    ):
-        # Viewers show anything shorter at a speed of their own.
-        if not seconds >= 0.02:
-            raise ValueError(
-                f"`{argument}` must be at least 0.02 seconds. Received: {seconds!r}."
-            )
-    images = [
-        picture(frame, f"frames[{index}]").convert("RGB")
-        for index, frame in enumerate(frames)
-    ]
+    images = rgb_frames(
+        frames, seconds_per_frame=seconds_per_frame, seconds_at_end=seconds_at_end
+    )
     palette = shared_palette(images)
     images = [
         image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images

@@ -18,7 +18,7 @@ BATCH, LATENT = 16, 8
 
 def tabulated_normal(shape, dtype=None, seed=None, **_):
     """Stands for `keras.random.normal`: the row of a fixed table that the seed says."""
-    table = np.random.default_rng(7).normal(size=(128, BATCH, LATENT))
+    table = np.random.default_rng(7).normal(size=(128, 4 * BATCH, LATENT))
     counter = ops.cast(seed.next()[1], "int32")
     noise = ops.take(ops.convert_to_tensor(table.astype("float32")), counter, axis=0)
     return noise[: shape[0], : shape[1]]
@@ -83,6 +83,39 @@ def conv_vae(**kwargs):
     ), images(16, 1)
 
 
+def mlp_vae(kind, **kwargs):
+    classes = None if kind is gz.VAE else 3
+    nets = [
+        networks.mlp_encoder((6,), LATENT, hidden=(16,), num_classes=classes),
+        networks.mlp_decoder((6,), LATENT, hidden=(16,), num_classes=classes),
+    ]
+    if kind is gz.ConditionalVAE:
+        nets.append(3)
+    if kind is gz.SemiSupervisedVAE:
+        nets.append(networks.mlp_classifier((6,), 3, hidden=(16,)))
+    return kind(*nets, likelihood="gaussian", noise=0.5, seed=0, **kwargs), points()
+
+
+def resnet_vae(**kwargs):
+    shape = (28, 28, 1)
+    return gz.VAE(
+        networks.resnet_encoder(shape, LATENT, width=4),
+        networks.resnet_decoder(shape, LATENT, width=4),
+        seed=0,
+        **kwargs,
+    ), images(28, 1)
+
+
+def autoencoder(linear):
+    if linear:
+        model = gz.Autoencoder(linear=True, example_shape=(6,), latent_dim=LATENT // 2)
+        return model, points()
+    return gz.Autoencoder(
+        networks.conv_encoder((16, 16, 1), LATENT, width=4, dense=16, posterior=False),
+        networks.conv_decoder((16, 16, 1), LATENT, width=4, dense=16),
+    ), images(16, 1)
+
+
 def mlp_gan(**kwargs):
     # Not ReLU: where a penalty differentiates twice its kinks would not agree.
     return gz.GAN(
@@ -136,6 +169,18 @@ CASES = {
     "vae_gaussian_fixed": lambda: conv_vae(noise=0.3),
     "vae_gaussian_learned": lambda: conv_vae(noise="learned"),
     "vae_gaussian_profiled": lambda: conv_vae(noise="profiled"),
+    "vae_continuous_bernoulli_warmup": lambda: conv_vae(
+        likelihood="continuous_bernoulli", beta=gz.training.LinearWarmup(8, 0.5)
+    ),
+    "vae_binarized": lambda: conv_vae(likelihood="bernoulli", pixels="binarized"),
+    "vae_dequantized_free_bits": lambda: resnet_vae(
+        noise=0.3, pixels="dequantized", free_bits=0.3
+    ),
+    "vae_importance_weighted": lambda: mlp_vae(gz.VAE, importance_samples=4, beta=0.7),
+    "conditional_vae": lambda: mlp_vae(gz.ConditionalVAE),
+    "semi_supervised_vae": lambda: mlp_vae(gz.SemiSupervisedVAE),
+    "autoencoder_linear": lambda: autoencoder(linear=True),
+    "autoencoder_conv": lambda: autoencoder(linear=False),
     "gan_dcgan_28": lambda: dcgan(28),
     "gan_dcgan_32_minimax": lambda: dcgan(32, objective="minimax"),
     "gan_mlp_two_discriminator_steps": lambda: mlp_gan(discriminator_steps=2),
@@ -168,7 +213,11 @@ def main(cases, path):
     stored = {}
     for case in cases:
         model, x = CASES[case]()
-        labels = np.arange(len(x)) % 3 if case.startswith("conditional") else None
+        labels = None
+        if case.startswith("conditional"):
+            labels = np.arange(len(x)) % 3
+        elif case.startswith("semi_supervised"):
+            labels = np.arange(len(x)) % 4 - 1
         set_weights(model)
         if case == "conditional_biggan":
             # Biases before a batch normalisation have rounding errors for gradients,

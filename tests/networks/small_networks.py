@@ -38,6 +38,18 @@ BUILDERS = {
     "r3gan_discriminator": lambda: networks.r3gan_discriminator(
         SHAPE, (8, 8, 4), 1, cardinality=2, num_classes=CLASSES, seed=0
     ),
+    "conv_encoder": lambda: networks.conv_encoder(
+        SHAPE, 3, 4, dense=24, num_classes=CLASSES, posterior=False, seed=0
+    ),
+    "conv_decoder": lambda: networks.conv_decoder(
+        SHAPE, 3, 4, dense=24, num_classes=CLASSES, seed=0
+    ),
+    "resnet_encoder": lambda: networks.resnet_encoder(
+        SHAPE, 3, 2, num_classes=CLASSES, posterior=False, seed=0
+    ),
+    "resnet_decoder": lambda: networks.resnet_decoder(
+        SHAPE, 3, 2, num_classes=CLASSES, seed=0
+    ),
 }
 
 
