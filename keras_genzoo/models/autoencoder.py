@@ -9,9 +9,10 @@ from keras import ops
 
 from keras_genzoo.losses.likelihood import sum_per_example
 from keras_genzoo.models.checks import (
+    check_autoencoding,
     check_count,
+    check_examples,
     check_latents,
-    check_network,
     check_seed,
 )
 from keras_genzoo.models.linear_components import (
@@ -23,7 +24,7 @@ from keras_genzoo.models.linear_components import (
 from keras_genzoo.training.batches import run_in_batches
 from keras_genzoo.training.inputs import check_shape, check_values
 from keras_genzoo.training.phased_model import PhasedModel
-from keras_genzoo.training.pixels import to_float
+from keras_genzoo.training.pixels import to_float, to_float_array
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
@@ -90,7 +91,7 @@ class Autoencoder(PhasedModel):
             _refuse(networks, "must be None with `linear=True`, which builds it")
             example_shape, latent_dim = _check_linear(example_shape, latent_dim)
         else:
-            _check_pair(encoder, decoder)
+            check_autoencoding(encoder, decoder)
             _refuse(options, "must be None without `linear=True`: the networks say it")
         super().__init__(**kwargs)
         self.linear = linear
@@ -138,6 +139,9 @@ class Autoencoder(PhasedModel):
         return {"autoencoder": keras.optimizers.Adam(rate)}
 
     def check_data(self, x: np.ndarray, y: Any, name: str) -> None:
+        self._check_examples(x, name)
+
+    def _check_examples(self, x: np.ndarray, name: str) -> None:
         check_shape(x.shape, self.example_shape, name)
         check_values(x, name, self._unit_range)
 
@@ -181,7 +185,9 @@ class Autoencoder(PhasedModel):
         """
         x = self._checked(x)
         batch_size = check_count(batch_size, "batch_size")
-        return run_in_batches(self.encoder, x, batch_size, _floats).astype("float32")
+        return run_in_batches(self.encoder, x, batch_size, to_float_array).astype(
+            "float32"
+        )
 
     def decode(self, z: Any, batch_size: int = 256) -> np.ndarray:
         """What latents stand for, float32 of shape `(n, *shape)`; images in [0, 1].
@@ -262,11 +268,7 @@ class Autoencoder(PhasedModel):
         return *principal_axes(basis, covariance), total
 
     def _checked(self, x: Any) -> np.ndarray:
-        x = np.asarray(ops.convert_to_numpy(x))
-        if x.ndim == 0 or len(x) == 0:
-            raise ValueError(f"`x` must hold at least one example, got {x.shape}.")
-        self.check_data(x, None, "x")
-        return x
+        return check_examples(x, self._check_examples)
 
     def get_config(self) -> dict:
         config = {**super().get_config(), "linear": self.linear}
@@ -296,10 +298,6 @@ class Autoencoder(PhasedModel):
         return cls(**config)
 
 
-def _floats(x: np.ndarray) -> np.ndarray:
-    return ops.convert_to_numpy(to_float(x))
-
-
 def _refuse(arguments: dict, why: str) -> None:
     for name, value in arguments.items():
         if value is not None:
@@ -327,24 +325,3 @@ def _check_linear(example_shape: Any, latent_dim: Any) -> tuple[tuple, int]:
             f"shape {tuple(example_shape)}, got {latent_dim}."
         )
     return tuple(int(s) for s in example_shape), latent_dim
-
-
-def _check_pair(encoder: Any, decoder: Any) -> None:
-    check_network(encoder, "encoder")
-    check_network(decoder, "decoder")
-    latents, examples = encoder.outputs[0].shape, encoder.inputs[0].shape
-    if len(latents) != 2:
-        raise ValueError(
-            "`encoder` must return latents of shape (batch, latent_dim), got "
-            f"{latents}."
-        )
-    if decoder.inputs[0].shape[1:] != latents[1:]:
-        raise ValueError(
-            f"`decoder` must take latents of shape {latents}, as `encoder` returns "
-            f"them, got an input of {decoder.inputs[0].shape}."
-        )
-    if decoder.outputs[0].shape[1:] != examples[1:]:
-        raise ValueError(
-            f"`decoder` must return {examples}, what `encoder` takes, got "
-            f"{decoder.outputs[0].shape}."
-        )

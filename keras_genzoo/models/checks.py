@@ -1,5 +1,6 @@
 """Checks of what a model is made of and asked for."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -24,6 +25,51 @@ def check_network(network: Any, name: str, outputs: int = 1, inputs: int = 1) ->
         count = len(getattr(network, what))
         if count != expected:
             raise ValueError(f"`{name}` must have {expected} {what}, got {count}.")
+
+
+def check_autoencoding(
+    encoder: Any, decoder: Any, posterior: bool = False, conditions: int = 0
+) -> None:
+    """Raises a ValueError unless the decoder undoes what the encoder does to shapes.
+
+    Args:
+        encoder: from examples to latents, or with `posterior` to
+            `[z_mean, z_log_var]`.
+        decoder: from latents to examples.
+        posterior: whether the encoder has these two outputs.
+        conditions: inputs of both besides examples and latents.
+    """
+    check_network(encoder, "encoder", outputs=1 + posterior, inputs=1 + conditions)
+    check_network(decoder, "decoder", inputs=1 + conditions)
+    shapes = [tuple(t.shape) for t in encoder.outputs]
+    if len(set(shapes)) != 1 or len(shapes[0]) != 2:
+        what = "z_mean and z_log_var" if posterior else "latents"
+        raise ValueError(
+            f"`encoder` must return {what} of shape (batch, latent_dim), got {shapes}."
+        )
+    if tuple(decoder.inputs[0].shape[1:]) != shapes[0][1:]:
+        raise ValueError(
+            f"`decoder` must take latents of shape {shapes[0]}, as `encoder` returns "
+            f"them, got an input of {decoder.inputs[0].shape}."
+        )
+    if decoder.outputs[0].shape[1:] != encoder.inputs[0].shape[1:]:
+        raise ValueError(
+            f"`decoder` must return {encoder.inputs[0].shape}, what `encoder` takes, "
+            f"got {decoder.outputs[0].shape}."
+        )
+
+
+def check_examples(x: Any, check: Callable[[np.ndarray, str], None]) -> np.ndarray:
+    """`x` as an array of at least one example that `check(x, "x")` lets pass.
+
+    Raises:
+        ValueError: no examples, or what `check` raises.
+    """
+    x = np.asarray(keras.ops.convert_to_numpy(x))
+    if x.ndim == 0 or len(x) == 0:
+        raise ValueError(f"`x` must hold at least one example, got {x.shape}.")
+    check(x, "x")
+    return x
 
 
 def check_latents(z: Any, latent_dim: int) -> np.ndarray:

@@ -11,11 +11,13 @@ from keras import ops
 from keras_genzoo.losses.divergence import gaussian_kl, gaussian_kl_per_dimension
 from keras_genzoo.models.checks import (
     check_count,
+    check_examples,
     check_labels,
     check_latents,
     check_seed,
 )
 from keras_genzoo.training.batches import run_in_batches
+from keras_genzoo.training.pixels import to_float_array
 
 # Rows that pass the decoder at once while a bound is estimated.
 _ROWS = 4096
@@ -55,7 +57,7 @@ class LatentInference:
         return self._encode(self._shown, x, labels, batch_size)
 
     def _shown(self, x: np.ndarray) -> np.ndarray:
-        return self.pixel_reading.expected(_to_float(x))
+        return self.pixel_reading.expected(to_float_array(x))
 
     def _encode(self, prepare, x, labels, batch_size):
         def prepared(batch):
@@ -199,7 +201,7 @@ class LatentInference:
             own = slice(begin, begin + batch_size)
             batch = ops.convert_to_numpy(
                 self.pixel_reading.visit(
-                    ops.convert_to_tensor(_to_float(x[own])), draws
+                    ops.convert_to_tensor(to_float_array(x[own])), draws
                 )
             )
             y = None if labels is None else labels[own]
@@ -270,11 +272,7 @@ class LatentInference:
         return int(np.sum(z_mean.var(axis=0) > threshold))
 
     def _checked(self, x: Any) -> np.ndarray:
-        x = np.asarray(ops.convert_to_numpy(x))
-        if x.ndim == 0 or len(x) == 0:
-            raise ValueError(f"`x` must hold at least one example, got {x.shape}.")
-        self._check_examples(x, "x")
-        return x
+        return check_examples(x, self._check_examples)
 
     def _labels(self, labels: Any, n: int) -> np.ndarray | None:
         if self.num_classes is None:
@@ -287,7 +285,3 @@ class LatentInference:
         if labels is not None and np.ndim(labels) == 0:
             labels = np.full(n, labels)
         return check_labels(labels, self.num_classes, n, "labels")
-
-
-def _to_float(x: np.ndarray) -> np.ndarray:
-    return x.astype("float32") / (255.0 if x.dtype == np.uint8 else 1.0)

@@ -12,7 +12,7 @@ from keras_genzoo.layers.pixel_reading import PixelReading
 from keras_genzoo.layers.sampling import Sampling
 from keras_genzoo.losses.divergence import free_bits_kl, gaussian_kl_per_dimension
 from keras_genzoo.losses.likelihood import gaussian_log_likelihood
-from keras_genzoo.models.checks import check_count, check_network, check_seed
+from keras_genzoo.models.checks import check_autoencoding, check_count, check_seed
 from keras_genzoo.models.latent_inference import LatentInference
 from keras_genzoo.training.inputs import check_shape, check_values
 from keras_genzoo.training.phased_model import PhasedModel
@@ -89,7 +89,7 @@ class VAE(LatentInference, PhasedModel):
         seed: int | None = None,
         **kwargs,
     ):
-        _check_pair(encoder, decoder, 1 + self.conditions)
+        check_autoencoding(encoder, decoder, True, self.conditions)
         importance_samples = check_count(importance_samples, "importance_samples")
         beta, scheduled = _check_beta(beta)
         _check_free_bits(free_bits, free_bits_per, importance_samples)
@@ -285,27 +285,6 @@ def _inputs(x: Any, conditions: list) -> Any:
 def _log_mean_exp(log_weights: Any) -> Any:
     k = log_weights.shape[1]
     return ops.mean(ops.logsumexp(log_weights, axis=1)) - math.log(k)
-
-
-def _check_pair(encoder: Any, decoder: Any, inputs: int) -> None:
-    check_network(encoder, "encoder", outputs=2, inputs=inputs)
-    check_network(decoder, "decoder", inputs=inputs)
-    latent_shapes = {tuple(t.shape[1:]) for t in encoder.outputs}
-    if len(latent_shapes) != 1 or len(encoder.outputs[0].shape) != 2:
-        raise ValueError(
-            "`encoder` must return z_mean and z_log_var of shape (batch, "
-            f"latent_dim), got {[tuple(t.shape) for t in encoder.outputs]}."
-        )
-    if tuple(decoder.inputs[0].shape[1:]) not in latent_shapes:
-        raise ValueError(
-            f"`decoder` must take latents of shape {encoder.outputs[0].shape}, as "
-            f"`encoder` returns them, got an input of {decoder.inputs[0].shape}."
-        )
-    if decoder.outputs[0].shape[1:] != encoder.inputs[0].shape[1:]:
-        raise ValueError(
-            f"`decoder` must return {encoder.inputs[0].shape}, what `encoder` takes, "
-            f"got {decoder.outputs[0].shape}."
-        )
 
 
 def _check_beta(beta: Any) -> tuple[Any, bool]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 
@@ -16,3 +17,8 @@ def to_float(x: Any) -> Any:
     if dtype == "uint8":
         return ops.cast(x, "float32") / 255.0
     return ops.cast(x, "float32")
+
+
+def to_float_array(x: np.ndarray) -> np.ndarray:
+    """The same of NumPy arrays."""
+    return x.astype("float32") / (255.0 if x.dtype == np.uint8 else 1.0)
