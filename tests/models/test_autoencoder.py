@@ -261,7 +261,7 @@ BAD = {
     ),
     "latents of rank 4": (
         lambda: Autoencoder(decoder(2, (2, 2, 1)), decoder()),
-        "`encoder` must return latents of shape (batch, latent_dim), got (None, 2, 2",
+        "`encoder` must return latents of shape (batch, latent_dim), got [(None, 2, 2",
     ),
     "latent widths differ": (
         lambda: Autoencoder(encoder(2), decoder(3)),
