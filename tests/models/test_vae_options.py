@@ -135,7 +135,7 @@ def test_dequantized_pixels_of_a_constant_decoder():
         {"likelihood": "continuous_bernoulli"},
         {"likelihood": "bernoulli", "pixels": "binarized"},
     ],
-    ids=str,
+    ids=["weighted", "warm-up", "continuous", "binarized"],
 )
 def test_fit_and_evaluate_log_the_same_and_files_keep_it(options, tmp_path):
     model = image_vae(**options)
