@@ -11,6 +11,10 @@ hours. Training is backed up every epoch: the same command goes on where it was 
 
 Writes to `--out`: a grid of samples every few epochs, `samples.png`, `losses.png`,
 `gan.keras`.
+
+Expected, about (JAX, emoji, 2,700 steps, 4 to 8 minutes on two cores): a discriminator
+that is right about 77 % of the real and 77 % of the generated images, and samples that
+are faces with eyes and a mouth, and hearts; details are smeared.
 """
 
 import argparse
