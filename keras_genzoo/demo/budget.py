@@ -28,12 +28,12 @@ class Budget:
         limit: Use only so many training images of each set. Defaults to all.
     """
 
-    vae_epochs: int = 32
+    vae_epochs: int = 48
     vae_hidden: tuple[int, ...] = (512,)
     vae_latent_dim: int = 96
     vae_batch_size: int = 32
     vae_learning_rate: float = 1e-3
-    vae_noise: float = 0.08
+    vae_noise: float = 0.25
     gan_epochs: int = 140
     gan_width: int = 16
     gan_latent_dim: int = 64
