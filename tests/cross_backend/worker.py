@@ -213,7 +213,7 @@ def optimizers(case, phases):
     open hardly one; Adam would take what is left for a direction, whatever its size.
     """
     if case == "conditional_biggan":
-        numbers = {"learning_rate": 3e-4, "beta_1": 0.0, "epsilon": 1e-2}
+        numbers = {"learning_rate": 5e-5, "beta_1": 0.0, "epsilon": 3e-5}
     elif case in ("gan_dcgan_28", "gan_dcgan_32_minimax", "gan_augmented"):
         numbers = {"learning_rate": 2e-4, "beta_1": 0.5, "epsilon": 1e-5}
     else:
