@@ -25,6 +25,9 @@ from keras_genzoo.latent import label_analogies, latent_grid
 from keras_genzoo.visualization import save_png, strip
 
 BATCH = 100
+# The KL term's weight. At 1 the styles of a class fill less of the prior, and a style
+# of one class may be none of another.
+BETA = 2.0
 # Digits are nearly black and white: bits, drawn at every visit. Clothes are grey: a
 # Gaussian whose noise is learned.
 LIKELIHOODS = {
@@ -41,6 +44,7 @@ def train(
         networks.mlp_encoder(shape, latent_dim, num_classes=classes, seed=0),
         networks.mlp_decoder(shape, latent_dim, num_classes=classes, seed=1),
         num_classes=classes,
+        beta=BETA,
         seed=0,
         **LIKELIHOODS[name],
     )

@@ -16,6 +16,7 @@ if keras.backend.backend() == "jax":
         peak_memory,
         random_states,
         restore_random_states,
+        run_network,
         splits_groups,
         test_step,
         train_step,
@@ -30,6 +31,7 @@ elif keras.backend.backend() == "tensorflow":
         peak_memory,
         random_states,
         restore_random_states,
+        run_network,
         splits_groups,
         test_step,
         train_step,
@@ -48,6 +50,7 @@ elif keras.backend.backend() == "torch":
         test_step,
         train_step,
     )
+    from keras_genzoo.backends.torch_networks import run_network
 else:
     raise ImportError(
         "keras_genzoo trains on the Keras backends 'jax', 'tensorflow' and 'torch'; "
@@ -63,6 +66,7 @@ __all__ = [
     "peak_memory",
     "random_states",
     "restore_random_states",
+    "run_network",
     "splits_groups",
     "test_step",
     "train_step",

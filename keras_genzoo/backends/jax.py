@@ -286,6 +286,11 @@ def batch_normalization(x, gamma, beta, epsilon):
     return
 
 
+def run_network(network, inputs, training):
+    """`network(inputs, training=training)`; see the one on PyTorch."""
+    return network(inputs, training=training)
+
+
 def random_states():
     """Global random states that training draws from, by name: there are none."""
     return {}

@@ -192,6 +192,11 @@ def batch_normalization(x, gamma, beta, epsilon):
     return y, mean, tf.stop_gradient(variance) * (count - 1.0) / count
 
 
+def run_network(network, inputs, training):
+    """`network(inputs, training=training)`; see the one on PyTorch."""
+    return network(inputs, training=training)
+
+
 def random_states():
     """Global random states that training draws from, by name: there are none."""
     return {}

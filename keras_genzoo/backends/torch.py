@@ -11,21 +11,24 @@ from torch.optim.adam import adam
 from keras_genzoo.backends.plain_adam import moments
 
 
-def _apply(optimizer, gradients, variables):
-    """`optimizer.apply`, by PyTorch's fused kernel where that is the same update."""
+def _apply(optimizer, gradients, variables, values):
+    """`optimizer.apply`, by PyTorch's fused kernel where that is the same update.
+
+    `values` are the tensors of `variables`.
+    """
     slots = moments(optimizer, gradients, variables)
     # On a GPU reading the step's number would wait for the device.
     if slots is None or gradients[0].device.type != "cpu":
         optimizer.apply(gradients, variables)
         return
-    for v in variables:
+    for value in values:
         # The kernel walks raw memory; an orthogonal initialiser returns a transpose.
-        if not v.value.is_contiguous():
-            v.value.data = v.value.data.contiguous()
+        if not value.is_contiguous():
+            value.data = value.data.contiguous()
     step = int(optimizer.iterations.value)
     count = len(variables)
     adam(
-        [v.value for v in variables],
+        values,
         # Likewise a convolution's gradient may be a permuted view.
         [g.contiguous() for g in gradients],
         [m.value for m in slots[0]],
@@ -61,13 +64,12 @@ def train_step(model, data):
         loss, log = model.compute_phase(
             phase, part, True, shared if phase == model.shared_phase else detached
         )
+        values = [v.value for v in variables]
         grads = torch.autograd.grad(
-            optimizer.scale_loss(loss),
-            [v.value for v in variables],
-            allow_unused=True,
+            optimizer.scale_loss(loss), values, allow_unused=True
         )
         with torch.no_grad():
-            _apply(optimizer, list(grads), variables)
+            _apply(optimizer, list(grads), variables, values)
         losses.append((phase, loss.detach()))
         logs.append(log)
     with torch.no_grad():

@@ -25,7 +25,7 @@ from keras_genzoo.layers.resampling_convolution import (
 )
 from keras_genzoo.layers.sampling import Sampling
 from keras_genzoo.layers.self_attention import SelfAttention2D
-from keras_genzoo.layers.soft_bound import SoftBound
+from keras_genzoo.layers.soft_bound import soft_bound
 from keras_genzoo.layers.spatial_basis import SpatialBasis, SpatialProjection
 from keras_genzoo.layers.spectral_normalization import SpectralNormalization
 
@@ -46,9 +46,9 @@ __all__ = [
     "PixelReading",
     "Sampling",
     "SelfAttention2D",
-    "SoftBound",
     "SpatialBasis",
     "SpatialProjection",
     "SpectralNormalization",
     "get_observation",
+    "soft_bound",
 ]

@@ -10,7 +10,8 @@ LOG_2PI = math.log(2.0 * math.pi)
 
 def sum_per_example(values: Any) -> Any:
     """Sums over all axes but the first."""
-    return ops.sum(ops.reshape(values, (ops.shape(values)[0], -1)), axis=-1)
+    axes = tuple(range(1, len(values.shape)))
+    return ops.sum(values, axis=axes) if axes else values
 
 
 def gaussian_log_likelihood(x: Any, mean: Any, log_var: Any) -> Any:

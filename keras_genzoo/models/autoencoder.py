@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_genzoo import backends
 from keras_genzoo.losses.likelihood import sum_per_example
 from keras_genzoo.models.checks import (
     check_autoencoding,
@@ -155,10 +156,11 @@ class Autoencoder(PhasedModel):
     ) -> tuple[Any, dict]:
         if self.linear and training:
             self.moments.update(batch)
-        z = self.encoder(batch, training=training)
+        z = backends.run_network(self.encoder, batch, training)
         if self.linear and training:
             self.latent_moments.update(z)
-        outputs = ops.cast(self.decoder(z, training=training), "float32")
+        outputs = backends.run_network(self.decoder, z, training)
+        outputs = ops.cast(outputs, "float32")
         error = ops.mean(sum_per_example(ops.square(batch - outputs)))
         return error, {"reconstruction_error": error}
 

@@ -13,6 +13,7 @@ from keras_genzoo.models.checks import (
     check_seed,
 )
 from keras_genzoo.models.gan import GAN
+from keras_genzoo.training.inputs import labels_of
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
@@ -65,11 +66,7 @@ class ConditionalGAN(GAN):
 
     def prepare_batch(self, data: Any, training: bool) -> Any:
         """`(real, labels)`, the labels int32 of shape `(batch,)`."""
-        _, y, _ = keras.utils.unpack_x_y_sample_weight(data)
-        if y is None:
-            raise ValueError("`y` must be the labels of `x`, got None.")
-        labels = ops.reshape(ops.cast(ops.convert_to_tensor(y), "int32"), (-1,))
-        return (*super().prepare_batch(data, training), labels)
+        return (*super().prepare_batch(data, training), labels_of(data))
 
     def decode(
         self,

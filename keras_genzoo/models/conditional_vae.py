@@ -4,10 +4,10 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 
 from keras_genzoo.models.checks import check_count, check_labels
 from keras_genzoo.models.vae import VAE
+from keras_genzoo.training.inputs import labels_of
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
@@ -54,11 +54,7 @@ class ConditionalVAE(VAE):
 
     def prepare_batch(self, data: Any, training: bool) -> Any:
         """`(x, labels)`, the labels int32 of shape `(batch,)`."""
-        _, y, _ = keras.utils.unpack_x_y_sample_weight(data)
-        if y is None:
-            raise ValueError("`y` must be the labels of `x`, got None.")
-        labels = ops.reshape(ops.cast(ops.convert_to_tensor(y), "int32"), (-1,))
-        return (*super().prepare_batch(data, training), labels)
+        return (*super().prepare_batch(data, training), labels_of(data))
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The reconstruction of `[x, labels]` through the posterior's mean."""

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_genzoo import backends
 from keras_genzoo.losses import get_objective, get_regularizers
 from keras_genzoo.models.checks import check_count, check_network, check_seed
 from keras_genzoo.models.gan_options import (
@@ -222,7 +223,7 @@ class GAN(LatentSampling, PhasedModel):
 
     def compute_shared(self, batch: Any, training: bool) -> Any:
         inputs = with_condition(self._latents(batch), batch[1:])
-        return self.generator(inputs, training=training)
+        return backends.run_network(self.generator, inputs, training)
 
     def compute_phase(
         self, phase: str, batch: Any, training: bool, shared: Any
@@ -252,7 +253,8 @@ class GAN(LatentSampling, PhasedModel):
             if self.augmentation is not None:
                 x = unpack_examples(x, self.pack)
                 x = pack_examples(self.augmentation(x, training=training), self.pack)
-            logits = self.discriminator(with_condition(x, condition), training=training)
+            inputs = with_condition(x, condition)
+            logits = backends.run_network(self.discriminator, inputs, training)
             return ops.cast(logits, "float32")
 
         return critic

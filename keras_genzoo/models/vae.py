@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_genzoo import backends
 from keras_genzoo.layers.observation import get_observation
 from keras_genzoo.layers.pixel_reading import PixelReading
 from keras_genzoo.layers.sampling import Sampling
@@ -167,7 +168,7 @@ class VAE(LatentInference, PhasedModel):
 
     def posterior(self, inputs: Any, training: bool = False) -> tuple:
         """`(z_mean, z_log_var)` of q(z | x), float32 tensors."""
-        z_mean, z_log_var = self.encoder(inputs, training=training)
+        z_mean, z_log_var = backends.run_network(self.encoder, inputs, training)
         return ops.cast(z_mean, "float32"), ops.cast(z_log_var, "float32")
 
     def compute_phase(
@@ -202,7 +203,8 @@ class VAE(LatentInference, PhasedModel):
 
     def _draw(self, x, conditions, z_mean, z_log_var, training):
         """log p(x | z) of one draw each, `(batch,)`."""
-        z = self.sampling((z_mean, z_log_var))
+        # Not `__call__`: where it runs eagerly that takes longer than the draw.
+        z = self.sampling.call((z_mean, z_log_var))
         return self._log_likelihood(x, conditions, z, training), None
 
     def _draw_many(self, x, conditions, z_mean, z_log_var, training):
@@ -217,7 +219,7 @@ class VAE(LatentInference, PhasedModel):
         return ops.reshape(log_likelihood, (-1, k)), ops.reshape(log_ratio, (-1, k))
 
     def _log_likelihood(self, x, conditions, z, training):
-        outputs = self.decoder(_inputs(z, conditions), training=training)
+        outputs = backends.run_network(self.decoder, _inputs(z, conditions), training)
         return self.observation.log_likelihood(
             x, ops.cast(outputs, "float32"), training
         )

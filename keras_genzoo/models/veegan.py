@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_genzoo import backends
 from keras_genzoo.losses.likelihood import sum_per_example
 from keras_genzoo.models.checks import check_network
 from keras_genzoo.models.gan import GAN
@@ -90,7 +91,7 @@ class VEEGAN(GAN):
 
     def compute_shared(self, batch: Any, training: bool) -> Any:
         z = self._latents(batch)
-        return {"z": z, "fake": self.generator(z, training=training)}
+        return {"z": z, "fake": backends.run_network(self.generator, z, training)}
 
     def compute_phase(
         self, phase: str, batch: Any, training: bool, shared: Any
@@ -115,7 +116,8 @@ class VEEGAN(GAN):
         return adversarial + error, {"generator_loss": adversarial}
 
     def _reconstruct(self, x: Any, training: bool) -> Any:
-        return ops.cast(self.reconstructor(x, training=training), "float32")
+        z = backends.run_network(self.reconstructor, x, training)
+        return ops.cast(z, "float32")
 
     def _judge(self, z: Any, x: Any, training: bool) -> Any:
         return ops.cast(self.discriminator([z, x], training=training), "float32")

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from keras_genzoo.layers import SoftBound
+from keras_genzoo.layers import soft_bound
 from keras_genzoo.networks.common import label_input
 
 Shift = Callable[..., Any]
@@ -23,9 +23,10 @@ def label_shift(num_classes: int, stream: Iterator) -> tuple[Any, Shift]:
         stream: seeds.
 
     Returns:
-        `(labels, shift)`: the input `(batch,)`, int32, and `shift(x, initializer=None)`
-        for `x` `(batch, width)` or `(batch, height, width, channels)`, which then gets
-        one number a channel. Glorot's uniform values unless said otherwise.
+        `(labels, shift)`: the input `(batch,)`, int32, and `shift(x, initializer=None,
+        dtype=None)` for `x` `(batch, width)` or `(batch, height, width, channels)`,
+        which then gets one number a channel. Glorot's uniform values unless said
+        otherwise.
 
     Raises:
         ValueError: `num_classes` is not a positive integer.
@@ -35,16 +36,16 @@ def label_shift(num_classes: int, stream: Iterator) -> tuple[Any, Shift]:
     """
     labels = label_input(num_classes)
 
-    def shift(x: Any, initializer: Any = None) -> Any:
+    def shift(x: Any, initializer: Any = None, dtype: str | None = None) -> Any:
         if initializer is None:
             initializer = keras.initializers.GlorotUniform(next(stream))
         channels = x.shape[-1]
         vector = layers.Embedding(
-            num_classes, channels, embeddings_initializer=initializer
+            num_classes, channels, embeddings_initializer=initializer, dtype=dtype
         )(labels)
         if len(x.shape) == 4:
             vector = layers.Reshape((1, 1, channels))(vector)
-        return layers.Add()([x, vector])
+        return layers.Add(dtype=dtype)([x, vector])
 
     return labels, shift
 
@@ -55,6 +56,7 @@ def latent_head(
     stream: Iterator,
     shift: Shift | None = None,
     name: str = "latents",
+    dtype: str | None = None,
 ) -> Any:
     """Latents `(batch, latent_dim)`, linear in features `(batch, width)`.
 
@@ -63,9 +65,10 @@ def latent_head(
     latents = layers.Dense(
         latent_dim,
         kernel_initializer=keras.initializers.GlorotUniform(next(stream)),
+        dtype=dtype,
         name=name,
     )(x)
-    return latents if shift is None else shift(latents)
+    return latents if shift is None else shift(latents, dtype=dtype)
 
 
 def posterior_heads(
@@ -74,19 +77,23 @@ def posterior_heads(
     """`[z_mean, z_log_var]` from features `(batch, width)`.
 
     The log-variance starts at 0 for every input, the prior's, so that no first step
-    can meet an exponential of a large random number; `SoftBound` sees to it in the
+    can meet an exponential of a large random number; `soft_bound` sees to it in the
     later ones. Both are float32 under mixed precision too. With `shift` the label is
     added to both.
     """
-    z_mean = latent_head(x, latent_dim, stream, shift, name="z_mean")
-    z_log_var = layers.Dense(latent_dim, kernel_initializer="zeros", name="z_log_var")(
-        x
-    )
+    z_mean = latent_head(x, latent_dim, stream, shift, "z_mean", "float32")
+    z_log_var = layers.Dense(
+        latent_dim,
+        activation=soft_bound if shift is None else None,
+        kernel_initializer="zeros",
+        dtype="float32",
+        name="z_log_var",
+    )(x)
     if shift is not None:
-        z_log_var = shift(z_log_var, "zeros")
-    # Both heads are equally deep, so that Keras lists the mean's weights first.
-    z_mean = layers.Identity(dtype="float32", name="float_z_mean")(z_mean)
-    z_log_var = SoftBound(dtype="float32", name="bounded_z_log_var")(z_log_var)
+        z_log_var = shift(z_log_var, "zeros", "float32")
+        z_log_var = layers.Activation(soft_bound, dtype="float32")(z_log_var)
+        # Both heads are equally deep, so that Keras lists the mean's weights first.
+        z_mean = layers.Identity(dtype="float32")(z_mean)
     return [z_mean, z_log_var]
 
 

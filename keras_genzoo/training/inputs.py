@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 
 def look(
@@ -147,3 +148,15 @@ def check_values(x: np.ndarray, name: str, unit_range: bool) -> None:
 
 def _spell(expected: tuple) -> str:
     return "(batch, " + ", ".join(map(str, expected)) + ")"
+
+
+def labels_of(data: Any) -> Any:
+    """The labels in what a step was given, int32 of shape `(batch,)`.
+
+    Raises:
+        ValueError: there are none.
+    """
+    _, y, _ = keras.utils.unpack_x_y_sample_weight(data)
+    if y is None:
+        raise ValueError("`y` must be the labels of `x`, got None.")
+    return ops.reshape(ops.cast(ops.convert_to_tensor(y), "int32"), (-1,))

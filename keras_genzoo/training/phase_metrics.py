@@ -48,24 +48,25 @@ class PhaseMetrics(keras.metrics.Metric):
                 f"The phases log {sorted(values)}, but the model's `metric_names` "
                 f"(and `loss`) are {sorted(self.names)}."
             )
-        examples = ops.cast(examples, "float32")
-        means = [_cast(values[n]) for n in self.names]
-        if any(isinstance(m, MeanOver) for m in means):
+        given = [values[n] for n in self.names]
+        # Few calls: on an eager backend each takes a small part of a small step.
+        row = ops.cast(
+            ops.stack([v.value if isinstance(v, MeanOver) else v for v in given]),
+            "float32",
+        )
+        counts = ops.cast(examples, "float32")
+        if any(isinstance(v, MeanOver) for v in given):
             counts = ops.stack(
-                [m.examples if isinstance(m, MeanOver) else examples for m in means]
+                [
+                    ops.cast(v.examples, "float32")
+                    if isinstance(v, MeanOver)
+                    else counts
+                    for v in given
+                ]
             )
-        else:
-            counts = examples
-        row = ops.stack([m.value if isinstance(m, MeanOver) else m for m in means])
         self.totals.assign_add(row * counts)
-        self.counts.assign_add(ops.broadcast_to(counts, (len(self.names),)))
+        self.counts.assign(self.counts + counts)
 
     def result(self) -> dict:
         means = self.totals / ops.maximum(self.counts, 1.0)
-        return {name: means[i] for i, name in enumerate(self.names)}
-
-
-def _cast(value: Any) -> Any:
-    if isinstance(value, MeanOver):
-        return MeanOver(*(ops.cast(v, "float32") for v in value))
-    return ops.cast(value, "float32")
+        return dict(zip(self.names, ops.unstack(means), strict=True))

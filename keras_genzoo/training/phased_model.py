@@ -132,7 +132,10 @@ class PhasedModel(keras.Model):
 
     def update_metrics(self, losses: list, logs: list, batch: Any) -> dict:
         """Counts one step's losses and logs; returns the means so far."""
-        values = {"loss": sum(v / self.phase_repeats(p) for p, v in losses)}
+        # A phase that repeats has several losses, and counts once.
+        repeats = {p: self.phase_repeats(p) for p in self.phases}
+        first, *others = [v / repeats[p] if repeats[p] > 1 else v for p, v in losses]
+        values = {"loss": sum(others, start=first)}
         turns = {}
         for log in logs:
             for name, value in log.items():

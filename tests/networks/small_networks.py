@@ -120,3 +120,30 @@ Embedding, Dense, Conv2D = (
     keras.layers.Dense,
     keras.layers.Conv2D,
 )
+
+
+def affine(x, layer):
+    return x @ value(layer.kernel) + value(layer.bias)
+
+
+def outputs_of(network, inputs):
+    return [ops.convert_to_numpy(y) for y in network(inputs)]
+
+
+def vectors(network, labels):
+    """Each embedding's rows for these labels, in the order they were made."""
+    made = sorted(unwrapped(network, Embedding), key=lambda x: number(x.name))
+    return [value(x.embeddings)[labels] for x in made]
+
+
+def arguments(network):
+    inputs = inputs_for(network)
+    return inputs if len(inputs) > 1 else inputs[0]
+
+
+def number(name):
+    return int("0" + "".join(filter(str.isdigit, name)))
+
+
+def by_number(network, kind, *size):
+    return sorted(unwrapped(network, kind, *size), key=lambda x: number(x.name))

@@ -39,3 +39,19 @@ def halve(x):
 
 def channels_first(x):
     return torch.from_numpy(x).double().permute(0, 3, 1, 2)
+
+
+def halving(x, layer):
+    kernel = tensor(layer.kernel).permute(3, 2, 0, 1)
+    return functional.conv2d(x, kernel, tensor(layer.bias), stride=2, padding=1)
+
+
+def doubling(x, layer):
+    kernel = tensor(layer.kernel).permute(3, 2, 0, 1)
+    return functional.conv_transpose2d(
+        x, kernel, tensor(layer.bias), stride=2, padding=1
+    )
+
+
+def flat(x):
+    return x.permute(0, 2, 3, 1).reshape(len(x), -1)
