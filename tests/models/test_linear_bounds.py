@@ -43,14 +43,15 @@ def test_the_gap_is_that_of_the_covariances(w):
     bound = np.mean(
         [
             model.importance_weighted_bound(
-                np.tile(x, (40, 1)), samples=1, seed=s, batch_size=4096
+                np.tile(x, (1600, 1)), samples=1, seed=s, batch_size=65_536
             )
-            for s in range(5 if w is ROTATED else 1)
-        ]
+            for s in range(4 if w is ROTATED else 1)
+        ],
+        dtype="float64",
     )
     gap = log_marginal(x, w, ETA).mean() - bound
-    error = 3e-3 if w is ROTATED else 2e-5
-    assert gap == pytest.approx(expected, abs=error)
+    # A draw's standard deviation is 0.4 nats where W is rotated: 2e-4 for their mean.
+    assert gap == pytest.approx(expected, abs=1e-3 if w is ROTATED else 2e-5)
     elbo = model.elbo(x, samples=400, seed=0).mean()
     assert log_marginal(x, w, ETA).mean() - elbo == pytest.approx(expected, abs=0.02)
 
