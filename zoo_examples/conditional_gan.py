@@ -14,10 +14,11 @@ where it was cut off, and takes `gan.keras` where that is there, on any backend.
 Writes to `--out`: a grid of samples after every epoch, a column a class; `gan.keras`;
 `numbers.json`.
 
-Expected on Fashion-MNIST (JAX, 10 epochs, 9,370 steps): a classifier with 91.2 %
-accuracy on the 10,000 test images gives 89.7 % of the samples the class asked for, 96 %
-or more in seven classes; the weak ones are those that it confuses itself: pullovers
-89 %, shirts 60 %, coats 59 %.
+Expected on Fashion-MNIST (JAX, 10 epochs, 9,370 steps, 9 minutes on two CPU cores): a
+classifier with 91.4 % accuracy on the 10,000 test images gives 91.4 % of the samples the
+class asked for, 88 % or more in eight classes; the others are those that it confuses
+itself: coats 84 % (real ones 87 %), shirts 63 % (71 %). Latents truncated at 0.5 give
+typical samples: 99.5 %, every class 95 % or more.
 """
 
 import argparse
