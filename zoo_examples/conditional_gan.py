@@ -21,10 +21,10 @@ the class asked for, 88 % or more in eight classes; the others are those that it
 confuses itself: coats 84 % (real ones 87 %), shirts 63 % (71 %). Latents truncated at
 0.5 give typical samples: 99.5 %, every class 95 % or more.
 
-On emoji (JAX, 100 epochs, 4,500 steps of 0.1 to 0.3 s): a classifier with 94.0 % accuracy
-on the held-out emoji gives 91.3 % of the samples the class asked for, 99.6 % with
-truncation. Smileys and flags are recognised at a glance, people are faces and figures;
-details are smeared.
+On emoji (JAX, 100 epochs, 4,500 steps of 0.1 to 0.3 s): a classifier with 94.0 %
+accuracy on the held-out emoji gives 91.3 % of the samples the class asked for, 99.6 %
+with truncation. Smileys and flags are recognised at a glance, people are faces and
+figures; details are smeared.
 """
 
 import argparse
