@@ -51,6 +51,11 @@ def set_weights(model):
             variable.assign(1.0 + 0.1 * noise)
         elif variable.name in ("basis", "embeddings", "u"):
             variable.assign(0.3 * noise)
+    if isinstance(model, gz.CycleGAN):
+        # Away from where tanh is flat and a rounding error decides the gradient.
+        for network in (model.a_to_b, model.b_to_a):
+            last = network.layers[-2].kernel
+            last.assign(0.3 * last)
 
 
 def images(side, channels):
@@ -164,15 +169,14 @@ def r3gan():
     ), images(28, 1)
 
 
-def cyclegan(count, channels=(3, 3), upsample="transpose"):
+def cyclegan(count):
     """With `count` images in each of its pools of 24."""
-    a, b = channels
+    # Instance normalisation of the smallest maps, 4x4 here, would magnify rounding
+    # errors if they were smaller.
     model = gz.CycleGAN(
-        networks.cyclegan_generator(a, b, width=4, blocks=1, upsample=upsample),
-        networks.cyclegan_generator(b, a, width=4, blocks=1, upsample=upsample),
-        networks.patchgan_discriminator(a, width=4, depth=1),
-        networks.patchgan_discriminator(b, width=4, depth=1),
-        image_size=8,
+        *[networks.cyclegan_generator(width=4, blocks=1) for _ in range(2)],
+        *[networks.patchgan_discriminator(width=4, depth=1) for _ in range(2)],
+        image_size=16,
         pool_size=24,
         seed=0,
     )
@@ -182,7 +186,7 @@ def cyclegan(count, channels=(3, 3), upsample="transpose"):
         held[count:] = 0
         pool.images.assign(held.astype("float32"))
         pool.count.assign(count)
-    return model, images(8, a)
+    return model, images(16, 3)
 
 
 CASES = {
@@ -225,7 +229,7 @@ CASES = {
     "r3gan": r3gan,
     "veegan": veegan,
     "cyclegan_empty_pool": lambda: cyclegan(0),
-    "cyclegan_half_full_pool": lambda: cyclegan(12, (1, 3), "nearest"),
+    "cyclegan_half_full_pool": lambda: cyclegan(12),
     "cyclegan_full_pool": lambda: cyclegan(24),
 }
 
@@ -238,11 +242,9 @@ def optimizers(case, phases):
     """
     if case == "conditional_biggan":
         numbers = {"learning_rate": 5e-5, "beta_1": 0.0, "epsilon": 3e-5}
-    elif case.startswith("cyclegan") or case in (
-        "gan_dcgan_28",
-        "gan_dcgan_32_minimax",
-        "gan_augmented",
-    ):
+    elif case.startswith("cyclegan"):
+        numbers = {"learning_rate": 5e-5, "beta_1": 0.5, "epsilon": 1e-3}
+    elif case in ("gan_dcgan_28", "gan_dcgan_32_minimax", "gan_augmented"):
         numbers = {"learning_rate": 2e-4, "beta_1": 0.5, "epsilon": 1e-5}
     else:
         return None
@@ -263,7 +265,7 @@ def main(cases, path):
             labels = np.arange(len(x)) % 4 - 1
         elif case.startswith("cyclegan"):
             # The other side.
-            labels = 255 - images(8, 3)[::-1]
+            labels = 255 - images(16, 3)[::-1]
         set_weights(model)
         model.compile(optimizers(case, model.phases))
         for steps in (1, 9):
