@@ -159,7 +159,7 @@ class _Side:
 
     def __init__(self, images: Any, name: str, resize: Any, crop: Any):
         if isinstance(images, str | os.PathLike):
-            images = load(images, image_size=resize)
+            images = _load(images, resize)
         if isinstance(images, ImageDataset):
             count, shape = len(images), images.image_shape
             self._read = lambda indices: images.read(indices)[0]
@@ -225,7 +225,17 @@ def _both_sides(source: Any, split: str, resize: Any) -> tuple[Any, Any]:
             "`a` must be, where `b` is None, a folder with the sub-folders "
             f'{split}A and {split}B; "{missing[0]}" does not exist.'
         )
-    return tuple(load(f"folder:{folder}", image_size=resize) for folder in folders)
+    return tuple(_load(f"folder:{folder}", resize) for folder in folders)
+
+
+def _load(path: str | os.PathLike, resize: tuple[int, int] | None) -> ImageDataset:
+    folder = os.path.expanduser(os.fspath(path).removeprefix("folder:"))
+    if resize is None and os.path.isdir(folder):
+        raise ValueError(
+            "`resize` must be given for folders of images, got None: their files may "
+            "differ in size."
+        )
+    return load(path, image_size=resize)
 
 
 def _size(value: Any, name: str) -> tuple[int, int] | None:

@@ -106,6 +106,8 @@ def test_folders_of_the_usual_layout(tmp_path):
     assert (a, b) == ([0, 1, 2], [100, 101, 100])
     a, b = orders(unpaired(str(tmp_path), split="test", resize=8, shuffle=False))
     assert (a, b) == ([10, 11], [110, 111])
+    with pytest.raises(ValueError, match="`resize` must be given for folders"):
+        unpaired(tmp_path)
     # A streamed side, another in memory.
     streamed = load(tmp_path / "trainA", image_size=12, memory_limit=1)
     a, b = unpaired(streamed, ArrayDataset(numbered(5, 8)), 3, resize=8, shuffle=False)[
