@@ -262,6 +262,49 @@ def test_a_resumed_run_ends_as_an_uninterrupted_one(tmp_path):
         np.testing.assert_array_equal(*map(ops.convert_to_numpy, (got, want)))
 
 
+class Crash(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 2:
+            raise KeyboardInterrupt
+
+
+def test_a_crashed_run_goes_on_from_its_backup(tmp_path):
+    def fit(*callbacks):
+        model = gz.CycleGAN(*four(), image_size=SIDE, pool_size=3, seed=5)
+        model.compile(learning_rate=gz.training.LinearDecay(2e-3, 3, 1, 3))
+        batches = gz.data.unpaired(pictures(7), pictures(4, seed=1), 2, flip=True)
+        follow = keras.callbacks.LambdaCallback(
+            on_epoch_begin=lambda epoch, logs: setattr(batches, "epoch", epoch)
+        )
+        callbacks = [follow, *callbacks]
+        model.fit(batches, epochs=4, shuffle=False, verbose=0, callbacks=callbacks)
+        return [*model.variables, *model.optimizer.variables]
+
+    expected = fit()
+    backup = tmp_path / "backup"
+    with pytest.raises(KeyboardInterrupt):
+        fit(keras.callbacks.BackupAndRestore(backup), Crash())
+    resumed = fit(keras.callbacks.BackupAndRestore(backup))
+    for got, want in zip(resumed, expected, strict=True):
+        np.testing.assert_allclose(
+            *map(ops.convert_to_numpy, (got, want)), rtol=0, atol=1e-6
+        )
+
+
+def test_half_precision_is_near():
+    full = small()
+    keras.config.set_dtype_policy("mixed_float16")
+    half = small()
+    a, b = pictures(2), pictures(2, seed=1)
+    expected = full.train_on_batch(a, b, return_dict=True)
+    got = half.train_on_batch(a, b, return_dict=True)
+    for name, value in expected.items():
+        assert number(got[name]) == pytest.approx(number(value), rel=0.01)
+    assert keras.backend.standardize_dtype(half.pool_a.images.dtype) == "float32"
+    got, expected = (m.discriminator_b.get_weights()[0] for m in (half, full))
+    np.testing.assert_allclose(got, expected, atol=1e-3)
+
+
 def test_translation_is_the_network_on_any_size():
     model = small(1, 3)
     images = np.random.default_rng(0).integers(0, 256, (3, 12, 20, 3), dtype="uint8")
