@@ -40,7 +40,8 @@ from keras_genzoo.training import LinearDecay
 from keras_genzoo.visualization import image_grid, save_png
 
 STYLES = ("noto", "twemoji")
-SHOWN = 16
+# Of the 200 test emoji, in Unicode's order, some of every kind.
+SHOWN = np.linspace(0, 199, 16).astype(int)
 
 
 def training_sides(seed: int = 0) -> list[np.ndarray]:
@@ -102,7 +103,7 @@ def train(arguments: argparse.Namespace, out: Path, shown: np.ndarray) -> CycleG
             SampleGrid(
                 out / "samples",
                 every=every,
-                n=SHOWN,
+                n=len(SHOWN),
                 columns=12,
                 sample_arguments={"images": shown},
             ),
@@ -201,7 +202,7 @@ def score(model: CycleGAN, classifier: keras.Model, out: Path) -> dict:
             "cycle_error": error(back, start),
             "roughness": roughness(there) / roughness(goal),
         }
-        rows = np.concatenate([trips, goal[:, None]], axis=1)[:SHOWN]
+        rows = np.concatenate([trips, goal[:, None]], axis=1)[SHOWN]
         rows = rows.reshape(-1, *rows.shape[2:])
         save_png(out / f"{direction}.png", image_grid(rows, columns=16, scale=2))
     return numbers
@@ -235,7 +236,7 @@ def main() -> None:
     keras.utils.set_random_seed(0)
     out = arguments.out
     out.mkdir(parents=True, exist_ok=True)
-    shown = data.load("emoji", split="test", style="noto").images[:SHOWN]
+    shown = data.load("emoji", split="test", style="noto").images[SHOWN]
     start = time.perf_counter()
     if (out / "cyclegan.keras").exists():
         model = keras.saving.load_model(out / "cyclegan.keras")
