@@ -49,7 +49,7 @@ class CycleGAN(Translation, PhasedModel):
     each other, as `keras_genzoo.data.unpaired` makes them, or two arrays `fit(a, b)`.
 
     Logged by `fit` and `evaluate`, unweighted: `adversarial_a_to_b` and
-    `adversarial_b_to_a`; `cycle_a`, mean absolute error of a image of a that went to
+    `adversarial_b_to_a`; `cycle_a`, mean absolute error of an image of a that went to
     b and back, and `cycle_b`; `identity_a_to_b`, of an image of b given to `a_to_b`,
     and `identity_b_to_a`; `discriminator_a_loss`, `discriminator_b_loss`; `pool_fill`,
     the share of the pools in use. The errors are in the networks' range, in which
