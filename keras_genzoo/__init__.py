@@ -30,6 +30,7 @@ from keras_genzoo.models import (
     Autoencoder,
     ConditionalGAN,
     ConditionalVAE,
+    CycleGAN,
     SemiSupervisedVAE,
 )
 from keras_genzoo.version import __version__
@@ -41,6 +42,7 @@ __all__ = [
     "Autoencoder",
     "ConditionalGAN",
     "ConditionalVAE",
+    "CycleGAN",
     "SemiSupervisedVAE",
     "__version__",
     "callbacks",

@@ -1,13 +1,14 @@
 """The command `genzoo`: a thin face over the package."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import keras
 import typer
 from rich.console import Console
 
 from keras_genzoo.demo import FolderInUse, run_demo
+from keras_genzoo.translate import load_translator, translate_files
 from keras_genzoo.version import __version__
 
 app = typer.Typer(
@@ -64,7 +65,40 @@ def demo(
     try:
         run_demo(output, seed=seed, console=Console())
     except FolderInUse as error:
-        Console(stderr=True).print(
-            f"genzoo: {error}", style="red", markup=False, highlight=False
-        )
-        raise typer.Exit(1) from None
+        fail(error)
+
+
+@app.command()
+def translate(
+    model: Annotated[
+        Path,
+        typer.Argument(help="A saved CycleGAN, or one direction of it (`.keras`)."),
+    ],
+    source: Annotated[
+        Path, typer.Argument(metavar="INPUT", help="An image, or a folder of them.")
+    ],
+    output: Annotated[Path, typer.Argument(help="Folder for the PNG files.")],
+    direction: Annotated[
+        str | None, typer.Option(help="a_to_b or b_to_a. [default: a_to_b]")
+    ] = None,
+    image_size: Annotated[
+        int | None,
+        typer.Option(min=8, help="Side of the square to bring images to first."),
+    ] = None,
+) -> None:
+    """Translate images with a trained CycleGAN; they keep their size and names."""
+    console, size = Console(), None if image_size is None else (image_size,) * 2
+    try:
+        function, channels = load_translator(model, direction)
+        for path in translate_files(source, output, function, channels, size):
+            console.print(str(path), markup=False, highlight=False, soft_wrap=True)
+    except ValueError as error:
+        fail(error)
+
+
+def fail(error: Exception) -> NoReturn:
+    """Says what is wrong and ends the program."""
+    Console(stderr=True).print(
+        f"genzoo: {error}", style="red", markup=False, highlight=False
+    )
+    raise typer.Exit(1) from None

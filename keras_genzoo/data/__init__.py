@@ -5,6 +5,7 @@ from keras_genzoo.data.batches import ImageBatches
 from keras_genzoo.data.dataset import ArrayDataset, ImageDataset, StreamedDataset
 from keras_genzoo.data.load import load
 from keras_genzoo.data.mixtures import Mixture, grid_mixture, ring_mixture
+from keras_genzoo.data.unpaired import UnpairedBatches, unpaired
 
 __all__ = [
     "ArrayDataset",
@@ -12,7 +13,9 @@ __all__ = [
     "ImageDataset",
     "Mixture",
     "StreamedDataset",
+    "UnpairedBatches",
     "grid_mixture",
     "load",
     "ring_mixture",
+    "unpaired",
 ]

@@ -10,6 +10,8 @@ from keras_genzoo.layers.conditional_batch_normalization import (
 )
 from keras_genzoo.layers.differentiable_augmentation import DifferentiableAugmentation
 from keras_genzoo.layers.grouped_convolution import GroupedConv2D
+from keras_genzoo.layers.image_pool import ImagePool
+from keras_genzoo.layers.instance_normalization import InstanceNormalization
 from keras_genzoo.layers.maxout import Maxout
 from keras_genzoo.layers.minibatch_standard_deviation import MinibatchStandardDeviation
 from keras_genzoo.layers.observation import (
@@ -19,6 +21,7 @@ from keras_genzoo.layers.observation import (
     get_observation,
 )
 from keras_genzoo.layers.pixel_reading import PixelReading
+from keras_genzoo.layers.reflection_padding import ReflectionPadding2D
 from keras_genzoo.layers.resampling_convolution import (
     DoublingConv2DTranspose,
     HalvingConv2D,
@@ -41,9 +44,12 @@ __all__ = [
     "GaussianObservation",
     "GroupedConv2D",
     "HalvingConv2D",
+    "ImagePool",
+    "InstanceNormalization",
     "Maxout",
     "MinibatchStandardDeviation",
     "PixelReading",
+    "ReflectionPadding2D",
     "Sampling",
     "SelfAttention2D",
     "SpatialBasis",

@@ -3,6 +3,7 @@
 from keras_genzoo.models.autoencoder import Autoencoder
 from keras_genzoo.models.conditional_gan import ConditionalGAN
 from keras_genzoo.models.conditional_vae import ConditionalVAE
+from keras_genzoo.models.cycle_gan import CycleGAN
 from keras_genzoo.models.gan import GAN
 from keras_genzoo.models.semi_supervised_vae import SemiSupervisedVAE
 from keras_genzoo.models.vae import VAE
@@ -15,5 +16,6 @@ __all__ = [
     "Autoencoder",
     "ConditionalGAN",
     "ConditionalVAE",
+    "CycleGAN",
     "SemiSupervisedVAE",
 ]

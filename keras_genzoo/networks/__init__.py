@@ -3,6 +3,7 @@
 from keras_genzoo.networks.biggan import biggan_discriminator, biggan_generator
 from keras_genzoo.networks.classifiers import conv_classifier, mlp_classifier
 from keras_genzoo.networks.conv import conv_decoder, conv_encoder
+from keras_genzoo.networks.cyclegan import cyclegan_generator
 from keras_genzoo.networks.dcgan import dcgan_discriminator, dcgan_generator
 from keras_genzoo.networks.mlp import (
     mlp_decoder,
@@ -10,6 +11,7 @@ from keras_genzoo.networks.mlp import (
     mlp_encoder,
     mlp_generator,
 )
+from keras_genzoo.networks.patchgan import patchgan_discriminator
 from keras_genzoo.networks.r3gan import r3gan_discriminator, r3gan_generator
 from keras_genzoo.networks.resnet_vae import resnet_decoder, resnet_encoder
 from keras_genzoo.networks.sngan import resnet_discriminator, resnet_generator
@@ -20,6 +22,7 @@ __all__ = [
     "conv_classifier",
     "conv_decoder",
     "conv_encoder",
+    "cyclegan_generator",
     "dcgan_discriminator",
     "dcgan_generator",
     "mlp_classifier",
@@ -27,6 +30,7 @@ __all__ = [
     "mlp_discriminator",
     "mlp_encoder",
     "mlp_generator",
+    "patchgan_discriminator",
     "r3gan_discriminator",
     "r3gan_generator",
     "resnet_decoder",

@@ -4,9 +4,10 @@ from keras_genzoo.training.gradients import input_gradient, only_if
 from keras_genzoo.training.phase_metrics import MeanOver
 from keras_genzoo.training.phase_optimizer import PhaseOptimizer
 from keras_genzoo.training.phased_model import PhasedModel
-from keras_genzoo.training.schedules import LinearWarmup
+from keras_genzoo.training.schedules import LinearDecay, LinearWarmup
 
 __all__ = [
+    "LinearDecay",
     "LinearWarmup",
     "MeanOver",
     "PhaseOptimizer",

@@ -51,6 +51,11 @@ def set_weights(model):
             variable.assign(1.0 + 0.1 * noise)
         elif variable.name in ("basis", "embeddings", "u"):
             variable.assign(0.3 * noise)
+    if isinstance(model, gz.CycleGAN):
+        # Away from where tanh is flat and a rounding error decides the gradient.
+        for network in (model.a_to_b, model.b_to_a):
+            last = network.layers[-2].kernel
+            last.assign(0.3 * last)
 
 
 def images(side, channels):
@@ -164,6 +169,26 @@ def r3gan():
     ), images(28, 1)
 
 
+def cyclegan(count):
+    """With `count` images in each of its pools of 24."""
+    # Instance normalisation of the smallest maps, 4x4 here, would magnify rounding
+    # errors if they were smaller.
+    model = gz.CycleGAN(
+        *[networks.cyclegan_generator(width=4, blocks=1) for _ in range(2)],
+        *[networks.patchgan_discriminator(width=4, depth=1) for _ in range(2)],
+        image_size=16,
+        pool_size=24,
+        seed=0,
+    )
+    rng = np.random.default_rng(9)
+    for pool in (model.pool_a, model.pool_b):
+        held = rng.uniform(-1, 1, pool.images.shape)
+        held[count:] = 0
+        pool.images.assign(held.astype("float32"))
+        pool.count.assign(count)
+    return model, images(16, 3)
+
+
 CASES = {
     "vae_bernoulli": lambda: conv_vae(likelihood="bernoulli"),
     "vae_gaussian_fixed": lambda: conv_vae(noise=0.3),
@@ -203,17 +228,22 @@ CASES = {
     "conditional_biggan": lambda: conditional_gan("biggan"),
     "r3gan": r3gan,
     "veegan": veegan,
+    "cyclegan_empty_pool": lambda: cyclegan(0),
+    "cyclegan_half_full_pool": lambda: cyclegan(12),
+    "cyclegan_full_pool": lambda: cyclegan(24),
 }
 
 
 def optimizers(case, phases):
     """The default ones, but for networks in which some gradients are rounding errors.
 
-    A bias before a batch normalisation has no gradient, a ReLU that is hardly ever
+    A bias before a normalisation has no gradient, a ReLU that is hardly ever
     open hardly one; Adam would take what is left for a direction, whatever its size.
     """
     if case == "conditional_biggan":
         numbers = {"learning_rate": 5e-5, "beta_1": 0.0, "epsilon": 3e-5}
+    elif case.startswith("cyclegan"):
+        numbers = {"learning_rate": 5e-5, "beta_1": 0.5, "epsilon": 1e-3}
     elif case in ("gan_dcgan_28", "gan_dcgan_32_minimax", "gan_augmented"):
         numbers = {"learning_rate": 2e-4, "beta_1": 0.5, "epsilon": 1e-5}
     else:
@@ -233,6 +263,9 @@ def main(cases, path):
             labels = np.arange(len(x)) % 3
         elif case.startswith("semi_supervised"):
             labels = np.arange(len(x)) % 4 - 1
+        elif case.startswith("cyclegan"):
+            # The other side.
+            labels = 255 - images(16, 3)[::-1]
         set_weights(model)
         model.compile(optimizers(case, model.phases))
         for steps in (1, 9):

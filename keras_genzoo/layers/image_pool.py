@@ -1,0 +1,124 @@
+"""A store of generated images, from which the discriminator learns."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="keras_genzoo")
+class ImagePool(keras.layers.Layer):
+    """Hands the discriminator old images among the new, one image at a time.
+
+    Until the pool is full each image is kept and handed on. Then, for each image, a
+    coin decides: either it is handed on and not kept, or a random image of the pool
+    is handed on and the new one takes its place. The images of a batch come one
+    after the other, so that the pool behaves the same whatever the batch size.
+
+    The pool is state of the model, in weights that are not trained: it is changed
+    inside the compiled step and saved with the model.
+
+    Args:
+        size: the most images kept; 0 keeps none.
+        image_shape: `(height, width, channels)`.
+        seed: of the draws.
+
+    References: Shrivastava et al., Learning from Simulated and Unsupervised Images
+    through Adversarial Training, 2017; Zhu et al., Unpaired Image-to-Image Translation
+    using Cycle-Consistent Adversarial Networks, 2017, section 4.
+    """
+
+    def __init__(self, size: int, image_shape: Any, seed: int | None = None, **kwargs):
+        super().__init__(trainable=False, **kwargs)
+        self.size = size
+        self.image_shape = tuple(image_shape)
+        self.seed = seed
+        self.seeds = keras.random.SeedGenerator(seed)
+        if size:
+            self.images = self.add_weight(
+                shape=(size, *self.image_shape),
+                initializer="zeros",
+                dtype="float32",
+                autocast=False,
+                trainable=False,
+                name="images",
+            )
+            self.count = self.add_weight(
+                shape=(),
+                initializer="zeros",
+                dtype="int32",
+                trainable=False,
+                name="count",
+            )
+        self.built = True
+
+    @property
+    def fill(self) -> Any:
+        """The share of the pool that is in use, a float32 scalar."""
+        if not self.size:
+            return ops.zeros((), "float32")
+        return ops.cast(self.count, "float32") / self.size
+
+    def call(self, images: Any) -> Any:
+        """`query`."""
+        return self.query(images)
+
+    def query(self, images: Any) -> Any:
+        """The images for the discriminator; changes the pool.
+
+        Args:
+            images: float32 `(batch, height, width, channels)`, the generator's newest.
+
+        Returns:
+            As many images, without a gradient.
+        """
+        images = ops.stop_gradient(ops.convert_to_tensor(images))
+        if not self.size:
+            return images
+        n = ops.shape(images)[0]
+        drawn = keras.random.randint((n,), 0, self.size, seed=self.seeds)
+        swaps = keras.random.uniform((n,), seed=self.seeds) < 0.5
+        # What follows is the loop over the images in closed form: no loop to compile,
+        # and the batch need not have a size that is known before.
+        position = ops.arange(n, dtype="int32")
+        count = ops.convert_to_tensor(self.count)
+        filling = count + position < self.size
+        slot = ops.where(filling, count + position, ops.cast(drawn, "int32"))
+        kept = ops.logical_or(filling, swaps)
+
+        # The image that stood in an image's slot when its turn came: the latest of
+        # the batch kept there before it, else the pool's own (-1).
+        before = ops.logical_and(
+            ops.equal(slot[None], slot[:, None]),
+            ops.logical_and(kept[None], position[None] < position[:, None]),
+        )
+        found = ops.max(ops.where(before, position[None], -1), axis=1)
+        pool = ops.convert_to_tensor(self.images)
+        old = _choose(ops.take(pool, slot, axis=0), images, found)
+        returned = ops.logical_and(kept, ops.logical_not(filling))
+        result = ops.where(ops.reshape(returned, (-1, 1, 1, 1)), old, images)
+
+        # Likewise what stands in each slot after the batch.
+        slots = ops.arange(self.size, dtype="int32")
+        inside = ops.logical_and(ops.equal(slot[None], slots[:, None]), kept[None])
+        last = ops.max(ops.where(inside, position[None], -1), axis=1)
+        self.images.assign(_choose(pool, images, last))
+        self.count.assign(ops.minimum(count + n, self.size))
+        return result
+
+    def compute_output_shape(self, input_shape: Any) -> tuple:
+        return tuple(input_shape)
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "size": self.size,
+            "image_shape": self.image_shape,
+            "seed": self.seed,
+        }
+
+
+def _choose(old: Any, images: Any, index: Any) -> Any:
+    """`images[index]`, row by row, or `old` where the index is -1."""
+    new = ops.take(images, ops.maximum(index, 0), axis=0)
+    return ops.where(ops.reshape(index, (-1, 1, 1, 1)) < 0, old, new)

@@ -1,0 +1,317 @@
+"""The cycle-consistent adversarial network."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_genzoo import backends
+from keras_genzoo.layers import ImagePool
+from keras_genzoo.layers._seeds import split
+from keras_genzoo.losses import get_objective
+from keras_genzoo.models.checks import check_seed
+from keras_genzoo.models.cycle_gan_checks import (
+    check_cycle_networks,
+    check_cycle_weight,
+    check_pair,
+    check_pool_size,
+    check_training_size,
+    check_weight,
+)
+from keras_genzoo.models.translation import Translation
+from keras_genzoo.training.inputs import check_shape
+from keras_genzoo.training.phased_model import PhasedModel
+from keras_genzoo.training.pixels import to_float
+
+# The paper's least-squares loss of the generator is (D - 1)^2, without the factor 1/2
+# of Mao et al., 2017; against the weight of the cycle the factor counts.
+_PAPERS_SCALE = {"least_squares": 2.0}
+
+
+@keras.saving.register_keras_serializable(package="keras_genzoo")
+class CycleGAN(Translation, PhasedModel):
+    """Translates images of one kind into another and back, learned without pairs.
+
+    A generator leads from side a to side b, another back. On each side a
+    discriminator tells real images from translated ones. In each step both
+    generators take one turn together and minimise, with the least-squares objective,
+
+        E[(D_b(G(a)) - 1)^2] + E[(D_a(F(b)) - 1)^2]
+        + cycle_weight (E|F(G(a)) - a| + E|G(F(b)) - b|)
+        + cycle_weight identity_weight (E|G(b) - b| + E|F(a) - a|),
+
+    G = `a_to_b`, F = `b_to_a`, pixels in [-1, 1]; then both discriminators take one,
+    on images from pools of the generators' last ones (`keras_genzoo.layers.ImagePool`)
+    that were made before the generators' update.
+
+    `fit` takes batches `(images of a, images of b)`, which have nothing to do with
+    each other, as `keras_genzoo.data.unpaired` makes them, or two arrays `fit(a, b)`.
+
+    Logged by `fit` and `evaluate`, unweighted: `adversarial_a_to_b` and
+    `adversarial_b_to_a`; `cycle_a`, mean absolute error of an image of a that went to
+    b and back, and `cycle_b`; `identity_a_to_b`, of an image of b given to `a_to_b`,
+    and `identity_b_to_a`; `discriminator_a_loss`, `discriminator_b_loss`; `pool_fill`,
+    the share of the pools in use. The errors are in the networks' range, in which
+    black and white are 2 apart. What has weight 0 is neither computed nor logged.
+
+    Args:
+        a_to_b: built `keras.Model` from images of side a,
+            `(batch, height, width, channels)` in [-1, 1], to images of side b
+            (`keras_genzoo.networks.cyclegan_generator`).
+        b_to_a: likewise back.
+        discriminator_a: built `keras.Model` from images of side a to logits of any
+            shape (`keras_genzoo.networks.patchgan_discriminator`).
+        discriminator_b: likewise of side b.
+        image_size: side, or `(height, width)`, of the images trained on, which the
+            pools hold. None takes it from `a_to_b`, where its input has a fixed size.
+        objective: name of an adversarial objective, see
+            `keras_genzoo.losses.adversarial`.
+        adversarial_weight: of the first two terms.
+        cycle_weight: of the next two; a pair `(forward, backward)` weighs the cycles
+            a to b to a and b to a to b apart.
+        identity_weight: relative to the cycle's weight on the same side. Without
+            effect where the sides have different numbers of channels.
+        pool_size: images in each of the two pools; 0 for none.
+        seed: of the pools' draws.
+
+    Raises:
+        ValueError: networks that do not fit together, an unknown objective, a weight
+            or size that is none.
+
+    Reference: Zhu, Park, Isola and Efros, Unpaired Image-to-Image Translation using
+    Cycle-Consistent Adversarial Networks, 2017, with the numbers of the authors' code.
+    """
+
+    phases = ("generators", "discriminators")
+    shared_phase = "generators"
+
+    def __init__(
+        self,
+        a_to_b: keras.Model,
+        b_to_a: keras.Model,
+        discriminator_a: keras.Model,
+        discriminator_b: keras.Model,
+        image_size: int | tuple[int, int] | None = None,
+        objective: str = "least_squares",
+        adversarial_weight: float = 1.0,
+        cycle_weight: Any = 10.0,
+        identity_weight: float = 0.5,
+        pool_size: int = 50,
+        seed: int | None = None,
+        **kwargs,
+    ):
+        check_cycle_networks(a_to_b, b_to_a, discriminator_a, discriminator_b)
+        super().__init__(**kwargs)
+        self.a_to_b = a_to_b
+        self.b_to_a = b_to_a
+        self.discriminator_a = discriminator_a
+        self.discriminator_b = discriminator_b
+        self.image_size = check_training_size(image_size, a_to_b)
+        self.objective = get_objective(objective).name
+        self.adversarial_weight = check_weight(adversarial_weight, "adversarial_weight")
+        self.cycle_weight = check_cycle_weight(cycle_weight)
+        self.identity_weight = check_weight(identity_weight, "identity_weight")
+        if not self.adversarial_weight and not any(self.cycle_weight):
+            raise ValueError(
+                "`adversarial_weight` and `cycle_weight` must not both be 0: there "
+                "would be nothing to minimise."
+            )
+        self.pool_size = check_pool_size(pool_size)
+        self.seed = check_seed(seed)
+        seed_a, seed_b = split(self.seed, 2)
+        self.pool_a = ImagePool(self.pool_size, self.image_shape("a"), seed=seed_a)
+        self.pool_b = ImagePool(self.pool_size, self.image_shape("b"), seed=seed_b)
+        self.sample_seeds = keras.random.SeedGenerator(self.seed)
+        self.log_names(self._names())
+        self.built = True
+
+    def _names(self) -> tuple[str, ...]:
+        names = []
+        if self.adversarial_weight:
+            names += ["adversarial_a_to_b", "adversarial_b_to_a"]
+        names += [f"cycle_{s}" for s in "ab" if self._weight(s)]
+        names += [f"identity_{d}" for d, s in _RETURNS if self._identity_weight(s)]
+        return (*names, "discriminator_a_loss", "discriminator_b_loss", "pool_fill")
+
+    def _weight(self, side: str) -> float:
+        """Of the cycle that starts and ends at this side."""
+        return self.cycle_weight["ab".index(side)]
+
+    def _identity_weight(self, side: str) -> float:
+        """Of the identity on images of this side."""
+        if self.channels("a") != self.channels("b"):
+            return 0.0
+        return self._weight(side) * self.identity_weight
+
+    def image_shape(self, side: str) -> tuple[int, int, int]:
+        """`(height, width, channels)` of the images of side "a" or "b" trained on."""
+        return (*self.image_size, self.channels(side))
+
+    # The engine's side.
+
+    def phase_variables(self, phase: str) -> list:
+        if phase == "generators":
+            networks = (self.a_to_b, self.b_to_a)
+        else:
+            networks = (self.discriminator_a, self.discriminator_b)
+        return [v for network in networks for v in network.trainable_variables]
+
+    def default_optimizers(self) -> dict:
+        return {phase: self._adam(2e-4) for phase in self.phases}
+
+    @staticmethod
+    def _adam(learning_rate: Any) -> keras.optimizers.Optimizer:
+        return keras.optimizers.Adam(
+            learning_rate, beta_1=0.5, beta_2=0.999, epsilon=1e-8
+        )
+
+    def compile(
+        self, optimizer: Any = None, *, learning_rate: Any = None, **kwargs: Any
+    ) -> None:
+        """`PhasedModel.compile`; without arguments, with Adam at 2e-4 (0.5, 0.999).
+
+        Args:
+            optimizer: as in `PhasedModel.compile`.
+            learning_rate: for the paper's Adam in both phases: a number or a schedule,
+                such as `keras_genzoo.training.LinearDecay`.
+            **kwargs: as in `PhasedModel.compile`.
+
+        Raises:
+            ValueError: as `PhasedModel.compile`; a learning rate besides an optimizer.
+        """
+        if learning_rate is not None:
+            if optimizer is not None:
+                raise ValueError(
+                    "`learning_rate` must be None where `optimizer` is given, got "
+                    f"{learning_rate!r}."
+                )
+            own = {p for p in self.phases if kwargs.get(f"{p}_optimizer") is not None}
+            optimizer = {
+                p: self._adam(learning_rate) for p in self.phases if p not in own
+            }
+        super().compile(optimizer, **kwargs)
+
+    def check_data(self, x: np.ndarray, y: Any, name: str) -> None:
+        check_pair(x, y, name, self.image_shape("a"), self.image_shape("b"))
+
+    def prepare_batch(self, data: Any, training: bool) -> Any:
+        """`(a, b)` in [-1, 1]."""
+        a, b, _ = keras.utils.unpack_x_y_sample_weight(data)
+        if b is None:
+            raise ValueError(
+                "`x` must be batches (images of a, images of b), got batches of one."
+            )
+        check_shape(a.shape, self.image_shape("a"), "x (side a)")
+        check_shape(b.shape, self.image_shape("b"), "y (side b)")
+        return tuple(2.0 * to_float(images) - 1.0 for images in (a, b))
+
+    def compute_shared(self, batch: Any, training: bool) -> Any:
+        a, b = batch
+        return {
+            "fake_a": _run(self.b_to_a, b, training),
+            "fake_b": _run(self.a_to_b, a, training),
+        }
+
+    def compute_phase(
+        self, phase: str, batch: Any, training: bool, shared: Any
+    ) -> tuple[Any, dict]:
+        if phase == "generators":
+            return self._generators(batch, shared, training)
+        return self._discriminators(batch, shared, training)
+
+    def _generators(self, batch: Any, fakes: dict, training: bool) -> tuple[Any, dict]:
+        a, b = batch
+        loss, logs = 0.0, {}
+        if self.adversarial_weight:
+            scale = self.adversarial_weight
+            for direction, network, real, fake in (
+                ("a_to_b", self.discriminator_b, b, fakes["fake_b"]),
+                ("b_to_a", self.discriminator_a, a, fakes["fake_a"]),
+            ):
+                value = self._adversarial(network, real, fake, training)
+                logs[f"adversarial_{direction}"] = value
+                loss = loss + scale * value
+        for side, back, fake, real in (
+            ("a", self.b_to_a, fakes["fake_b"], a),
+            ("b", self.a_to_b, fakes["fake_a"], b),
+        ):
+            if self._weight(side):
+                value = _error(_run(back, fake, training), real)
+                logs[f"cycle_{side}"] = value
+                loss = loss + self._weight(side) * value
+        for direction, side in _RETURNS:
+            if self._identity_weight(side):
+                real = a if side == "a" else b
+                same = _run(getattr(self, direction), real, training)
+                value = _error(same, real)
+                logs[f"identity_{direction}"] = value
+                loss = loss + self._identity_weight(side) * value
+        return loss, logs
+
+    def _adversarial(self, network: Any, real: Any, fake: Any, training: bool) -> Any:
+        objective = get_objective(self.objective)
+        real_logits = _run(network, real, training) if objective.paired else None
+        losses = objective.generator(real_logits, _run(network, fake, training))
+        return _PAPERS_SCALE.get(self.objective, 1.0) * ops.mean(losses)
+
+    def _discriminators(
+        self, batch: Any, fakes: dict, training: bool
+    ) -> tuple[Any, dict]:
+        a, b = batch
+        objective = get_objective(self.objective)
+        logs = {}
+        for side, network, pool, real, fake in (
+            ("a", self.discriminator_a, self.pool_a, a, fakes["fake_a"]),
+            ("b", self.discriminator_b, self.pool_b, b, fakes["fake_b"]),
+        ):
+            fake = pool.query(fake) if training else ops.stop_gradient(fake)
+            logs[f"discriminator_{side}_loss"] = ops.mean(
+                objective.discriminator(
+                    _run(network, real, training), _run(network, fake, training)
+                )
+            )
+        loss = sum(logs.values())
+        logs["pool_fill"] = (self.pool_a.fill + self.pool_b.fill) / 2.0
+        return loss, logs
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Images of side a in [0, 1], translated to side b."""
+        return (_run(self.a_to_b, 2.0 * to_float(inputs) - 1.0, training) + 1.0) / 2.0
+
+    def get_config(self) -> dict:
+        serialize = keras.saving.serialize_keras_object
+        networks = ("a_to_b", "b_to_a", "discriminator_a", "discriminator_b")
+        return {
+            **super().get_config(),
+            **{name: serialize(getattr(self, name)) for name in networks},
+            "image_size": self.image_size,
+            "objective": self.objective,
+            "adversarial_weight": self.adversarial_weight,
+            "cycle_weight": self.cycle_weight,
+            "identity_weight": self.identity_weight,
+            "pool_size": self.pool_size,
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict, custom_objects: Any = None) -> "CycleGAN":
+        config = dict(config)
+        for name in ("a_to_b", "b_to_a", "discriminator_a", "discriminator_b"):
+            config[name] = keras.saving.deserialize_keras_object(
+                config[name], custom_objects=custom_objects
+            )
+        return cls(**config)
+
+
+# Each generator with the side on which it ends, whose images it should leave alone.
+_RETURNS = (("a_to_b", "b"), ("b_to_a", "a"))
+
+
+def _run(network: keras.Model, images: Any, training: bool) -> Any:
+    """float32 also under mixed precision."""
+    return ops.cast(backends.run_network(network, images, training), "float32")
+
+
+def _error(images: Any, target: Any) -> Any:
+    return ops.mean(ops.abs(images - target))
