@@ -16,6 +16,12 @@ from keras_genzoo.evaluation.frechet import frechet_distance, gaussian_frechet_d
 from keras_genzoo.evaluation.inception import InceptionFeatures
 from keras_genzoo.evaluation.kernel import kernel_distance
 from keras_genzoo.evaluation.manifold import ManifoldScores, precision_recall
+from keras_genzoo.evaluation.memorisation import (
+    Memorisation,
+    UncoveredExamples,
+    memorisation,
+    uncovered_examples,
+)
 from keras_genzoo.evaluation.mode_coverage import (
     Ceiling,
     ClassCoverage,
@@ -36,10 +42,12 @@ __all__ = [
     "FeatureStatistics",
     "InceptionFeatures",
     "ManifoldScores",
+    "Memorisation",
     "ModeCoverage",
     "NetworkFeatures",
     "SampleQuality",
     "Score",
+    "UncoveredExamples",
     "ceiling",
     "check_disjoint",
     "class_balance",
@@ -51,9 +59,11 @@ __all__ = [
     "frechet_distance",
     "gaussian_frechet_distance",
     "kernel_distance",
+    "memorisation",
     "mode_coverage",
     "pixel_features",
     "precision_recall",
     "sample_batches",
     "sample_quality",
+    "uncovered_examples",
 ]

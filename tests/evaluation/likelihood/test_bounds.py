@@ -1,5 +1,6 @@
 """Importance weighting, ELBO, AIS on a curved decoder, kernel density estimates."""
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -133,6 +134,36 @@ def test_a_curved_decoder_against_quadrature(likelihood):
         model, 20, chains=10, distributions=50, leapfrog_steps=5
     )
     assert both.lower.log_weights.mean() < both.upper.log_weights.mean()
+
+
+def test_a_convolutional_decoder_of_images():
+    """With batch normalisation, and pixels in 8 bits; against draws of the prior."""
+    decoder = keras.Sequential(
+        [
+            keras.Input((2,)),
+            keras.layers.Dense(4 * 4 * 3),
+            keras.layers.Reshape((4, 4, 3)),
+            keras.layers.BatchNormalization(),
+            keras.layers.ReLU(),
+            keras.layers.Conv2DTranspose(
+                1, 4, strides=2, padding="same", activation="sigmoid"
+            ),
+        ]
+    )
+    # Statistics that are not those of the batch.
+    normalisation = decoder.layers[2]
+    normalisation.moving_mean.assign([0.1, -0.2, 0.3])
+    normalisation.moving_variance.assign([0.05, 0.1, 0.2])
+    model = LatentModel(decoder, 0.3)
+    _, x = model.simulate(4, 0)
+    pixels = (np.clip(x, 0, 1) * 255).astype("uint8")
+    sampled = importance_weighted_bound(model, pixels, 20_000, rows=10_000)
+    assert sampled.errors.max() < 0.05
+    annealed = annealed_importance_sampling(
+        model, pixels, 32, 75, leapfrog_steps=4, step_size=0.3, rows=64
+    )
+    np.testing.assert_allclose(annealed.values, sampled.values, atol=0.25)
+    assert annealed.value == pytest.approx(sampled.value, abs=0.1)
 
 
 def test_kernel_densities_are_those_of_scikit_learn_and_scipy():
