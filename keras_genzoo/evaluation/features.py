@@ -62,7 +62,7 @@ class NetworkFeatures:
         self._network = (
             network
             if layer is None
-            else keras.Model(network.inputs, network.get_layer(layer).output)
+            else keras.Model(network.input, network.get_layer(layer).output)
         )
 
     def __call__(self, images: Any) -> np.ndarray:

@@ -19,14 +19,15 @@ class LatentModel:
 
     Args:
         decoder: from latents `(n, latent_dim)` to outputs `(n, *shape)`: a
-            `keras.Model`, or a function in `keras.ops` that treats rows independently
-            and can be differentiated. For a function that uses variables, see
-            `variables`.
+            `keras.Model` (a VAE's `decoder`, a `GAN` itself, which generates when it
+            is called), or a function in `keras.ops` that treats rows independently and
+            can be differentiated. For a function that uses variables, see `variables`.
         noise: the standard deviation of Gaussian noise around the outputs, in units
             of x (a pixel is in [0, 1]), above 0; or a noise model of
             `layers.observation`, such as a VAE's own `observation`. A GAN has none,
             and a likelihood only once one is chosen, see `choose_noise_scale`.
-        latent_dim: width of the latents; None reads it off a `keras.Model`.
+        latent_dim: width of the latents; None reads it off the decoder's `latent_dim`
+            or its inputs.
         variables: that a function reads, so that it need not be compiled again on JAX
             when they change.
 
@@ -52,10 +53,12 @@ class LatentModel:
         if not callable(decoder):
             raise ValueError(f"`decoder` must be callable, got {decoder!r}.")
         if latent_dim is None:
+            latent_dim = getattr(decoder, "latent_dim", None)
+        if latent_dim is None:
             if not getattr(decoder, "inputs", None):
                 raise ValueError(
-                    "`latent_dim` must be given for a decoder that is not a built "
-                    "`keras.Model`, got None."
+                    "`latent_dim` must be given for a decoder that has neither "
+                    "`latent_dim` nor known inputs, got None."
                 )
             latent_dim = decoder.inputs[0].shape[-1]
         self.latent_dim = check_whole(latent_dim, "latent_dim")

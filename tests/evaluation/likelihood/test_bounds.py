@@ -7,6 +7,7 @@ from keras import ops
 from scipy import special, stats
 from sklearn.neighbors import KernelDensity
 
+import keras_genzoo as gz
 from keras_genzoo import networks
 from keras_genzoo.evaluation.likelihood import (
     LatentModel,
@@ -99,6 +100,24 @@ def test_a_vae_brings_its_own_parts():
         np.testing.assert_allclose(result.values, log_marginal(x, w, ETA), atol=1e-3)
     annealed = annealed_importance_sampling(model, x, 20, distributions=100)
     assert annealed.value == pytest.approx(result.value, abs=0.1)
+
+
+def test_a_gan_is_a_decoder_once_it_has_a_noise():
+    gan = gz.GAN(
+        networks.mlp_generator((4, 4, 1), 2, hidden=(8,), seed=0),
+        networks.mlp_discriminator((4, 4, 1), hidden=(8,), seed=1),
+        seed=2,
+    )
+    model = LatentModel(gan, 0.3)
+    z, x = model.simulate(6, 0)
+    # What the noise is added to is what the model generates.
+    assert (x - gan.decode(z)).std() == pytest.approx(0.3, rel=0.25)
+    np.testing.assert_allclose(model.decode(z), gan.decode(z), atol=1e-6)
+    sampled = importance_weighted_bound(model, x, 10_000, rows=10_000)
+    annealed = annealed_importance_sampling(
+        model, x, 32, 50, leapfrog_steps=4, step_size=0.3
+    )
+    assert annealed.value == pytest.approx(sampled.value, abs=0.1)
 
 
 @pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
