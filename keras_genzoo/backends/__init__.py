@@ -9,6 +9,7 @@ import keras
 if keras.backend.backend() == "jax":
     from keras_genzoo.backends.jax import (
         batch_normalization,
+        compiled,
         doubling_convolution,
         halving_convolution,
         input_gradient,
@@ -24,6 +25,7 @@ if keras.backend.backend() == "jax":
 elif keras.backend.backend() == "tensorflow":
     from keras_genzoo.backends.tensorflow import (
         batch_normalization,
+        compiled,
         doubling_convolution,
         halving_convolution,
         input_gradient,
@@ -39,6 +41,7 @@ elif keras.backend.backend() == "tensorflow":
 elif keras.backend.backend() == "torch":
     from keras_genzoo.backends.torch import (
         batch_normalization,
+        compiled,
         doubling_convolution,
         halving_convolution,
         input_gradient,
@@ -59,6 +62,7 @@ else:
 
 __all__ = [
     "batch_normalization",
+    "compiled",
     "doubling_convolution",
     "halving_convolution",
     "input_gradient",

@@ -192,6 +192,18 @@ def input_gradient(fn, x):
     return gradient
 
 
+def compiled(fn, variables):
+    """See `keras_genzoo.training.compiled`."""
+
+    # The variables' values are arguments: constants would be compiled in.
+    @jax.jit
+    def run(values, args):
+        with keras.StatelessScope(list(zip(variables, values, strict=True))):
+            return fn(*args)
+
+    return lambda *args: run([v.value for v in variables], args)
+
+
 def only_if(condition, fn):
     """See `keras_genzoo.training.only_if`."""
     written = []

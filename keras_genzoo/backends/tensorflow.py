@@ -144,6 +144,11 @@ def input_gradient(fn, x):
     return tape.gradient(y, x, unconnected_gradients="zero")
 
 
+def compiled(fn, variables):
+    """See `keras_genzoo.training.compiled`."""
+    return tf.function(fn, autograph=False)
+
+
 def only_if(condition, fn):
     """See `keras_genzoo.training.only_if`."""
     return tf.cond(tf.convert_to_tensor(condition), fn, lambda: tf.constant(0.0))

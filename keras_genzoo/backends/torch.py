@@ -99,6 +99,11 @@ def input_gradient(fn, x):
     return torch.zeros_like(x) if gradient is None else gradient
 
 
+def compiled(fn, variables):
+    """See `keras_genzoo.training.compiled`."""
+    return torch.no_grad()(fn)
+
+
 def only_if(condition, fn):
     """See `keras_genzoo.training.only_if`."""
     return fn() if bool(condition) else torch.zeros(())

@@ -1,6 +1,19 @@
 """What runs beside `fit`."""
 
+from keras_genzoo.callbacks.measurements import (
+    FrechetDistance,
+    LikelihoodBound,
+    Measurement,
+    SampleQuality,
+)
 from keras_genzoo.callbacks.sample_grid import SampleGrid
 from keras_genzoo.callbacks.throughput import Throughput
 
-__all__ = ["SampleGrid", "Throughput"]
+__all__ = [
+    "FrechetDistance",
+    "LikelihoodBound",
+    "Measurement",
+    "SampleGrid",
+    "SampleQuality",
+    "Throughput",
+]
