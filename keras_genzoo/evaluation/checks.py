@@ -43,6 +43,15 @@ def check_enough(n: int, needed: int, name: str, why: str) -> None:
         )
 
 
+def check_widths(reference: int, samples: int) -> None:
+    """Raises a ValueError unless both sets have as many features."""
+    if reference != samples:
+        raise ValueError(
+            "`reference` and `samples` must have features of the same width, got "
+            f"{reference} and {samples}."
+        )
+
+
 def check_whole(value: Any, name: str, least: int = 1) -> int:
     """`value` as an int.
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_genzoo.evaluation.checks import check_enough, check_whole
+from keras_genzoo.evaluation.checks import check_enough, check_whole, check_widths
 from keras_genzoo.evaluation.features import Extractor, extractor_name
 from keras_genzoo.evaluation.moments import (
     FeatureStatistics,
@@ -164,11 +164,7 @@ def _check_comparable(
     samples: FeatureStatistics,
     features: Extractor | None,
 ) -> None:
-    if reference.mean.shape != samples.mean.shape:
-        raise ValueError(
-            "`reference` and `samples` must have features of the same width, got "
-            f"{len(reference.mean)} and {len(samples.mean)}."
-        )
+    check_widths(len(reference.mean), len(samples.mean))
     known = {(s.extractor, s.resizer) for s in (reference, samples)}
     if features is not None:
         known |= {(extractor_name(features), samples.resizer)}

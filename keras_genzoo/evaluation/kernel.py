@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_genzoo.evaluation.checks import check_enough, check_whole
+from keras_genzoo.evaluation.checks import check_enough, check_whole, check_widths
 from keras_genzoo.evaluation.features import (
     Extractor,
     extract_features,
@@ -55,11 +55,7 @@ def kernel_distance(
     """
     x = extract_features(samples, features, batch_size, "samples")
     y = extract_features(reference, features, batch_size, "reference")
-    if x.shape[1] != y.shape[1]:
-        raise ValueError(
-            "`reference` and `samples` must have features of the same width, got "
-            f"{y.shape[1]} and {x.shape[1]}."
-        )
+    check_widths(y.shape[1], x.shape[1])
     needed, why = 2, "for an unbiased estimate"
     if subsets is not None:
         check_whole(subsets, "subsets")

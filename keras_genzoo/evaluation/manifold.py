@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_genzoo.evaluation.checks import check_enough, check_whole
+from keras_genzoo.evaluation.checks import check_enough, check_whole, check_widths
 from keras_genzoo.evaluation.features import (
     Extractor,
     extract_features,
@@ -81,11 +81,7 @@ def precision_recall(
     check_whole(density_k, "density_k")
     fake = extract_features(samples, features, batch_size, "samples")
     real = extract_features(reference, features, batch_size, "reference")
-    if fake.shape[1] != real.shape[1]:
-        raise ValueError(
-            "`reference` and `samples` must have features of the same width, got "
-            f"{real.shape[1]} and {fake.shape[1]}."
-        )
+    check_widths(real.shape[1], fake.shape[1])
     check_enough(len(fake), k + 1, "samples", f"to have {k} neighbours each")
     most = max(k, density_k)
     check_enough(len(real), most + 1, "reference", f"to have {most} neighbours each")
