@@ -3,6 +3,7 @@
 from keras_genzoo.zoo.handles import find_preset
 from keras_genzoo.zoo.load import from_preset
 from keras_genzoo.zoo.named import index, index_entry, list_presets
+from keras_genzoo.zoo.publish import push_to_hub
 from keras_genzoo.zoo.save import save_preset
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     "index",
     "index_entry",
     "list_presets",
+    "push_to_hub",
     "save_preset",
 ]

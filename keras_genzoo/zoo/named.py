@@ -5,9 +5,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from keras_genzoo.zoo.checksum import sha256
 from keras_genzoo.zoo.json_file import read_json
 from keras_genzoo.zoo.layout import CARD, METADATA
-from keras_genzoo.zoo.metadata import read_metadata, sha256
+from keras_genzoo.zoo.metadata import read_metadata
 
 BUNDLED = Path(str(resources.files("keras_genzoo.zoo"))) / "presets"
 INDEX = Path(str(resources.files("keras_genzoo.zoo"))) / "index.json"
@@ -25,6 +26,11 @@ def index() -> dict[str, dict]:
     tells: `description`, `data`, `licence`, `numbers`, `recipe`, `version`.
     """
     return {name: dict(entry) for name, entry in _entries().items()}
+
+
+def entry_of(name: str) -> dict | None:
+    """The entry of one preset, or None."""
+    return _entries().get(name)
 
 
 def list_presets(model: Any = None) -> list[str]:
