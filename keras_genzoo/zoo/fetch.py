@@ -36,13 +36,16 @@ class Patience(NamedTuple):
     delay: float = 0.5
 
 
+PATIENT = Patience()
+
+
 def fetch(
     urls: Sequence[str],
     target: Path,
     size: int,
     checksum: str,
     report: Callable[[int], None] = lambda done: None,
-    patience: Patience = Patience(),
+    patience: Patience = PATIENT,
 ) -> None:
     """Downloads a file; `target` appears once its checksum is right.
 
