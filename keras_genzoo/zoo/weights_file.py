@@ -111,6 +111,22 @@ def check_weights(path: Path) -> int:
     return values
 
 
+def difference(found: Path, expected: Path) -> str:
+    """Where the first file's arrays are not those of the second; at most three."""
+    shapes = [
+        {name: array.shape for name, array in _arrays(path)}
+        for path in (found, expected)
+    ]
+    reasons = [
+        f"{name} has the shape {shapes[0].get(name, 'of nothing')}, expected "
+        f"{shapes[1].get(name, 'nothing')}"
+        for name in sorted({*shapes[0], *shapes[1]})
+        if shapes[0].get(name) != shapes[1].get(name)
+        and not (_TRAINING_STATE.fullmatch(name) and name not in shapes[0])
+    ]
+    return "; ".join(reasons[:3])
+
+
 def _arrays(path: Path) -> Iterator[tuple[str, h5py.Dataset]]:
     try:
         with h5py.File(path, "r") as file:
