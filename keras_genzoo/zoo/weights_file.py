@@ -113,17 +113,18 @@ def check_weights(path: Path) -> int:
 
 def difference(found: Path, expected: Path) -> str:
     """Where the first file's arrays are not those of the second; at most three."""
-    shapes = [
+    got, wanted = (
         {name: array.shape for name, array in _arrays(path)}
         for path in (found, expected)
-    ]
-    reasons = [
-        f"{name} has the shape {shapes[0].get(name, 'of nothing')}, expected "
-        f"{shapes[1].get(name, 'nothing')}"
-        for name in sorted({*shapes[0], *shapes[1]})
-        if shapes[0].get(name) != shapes[1].get(name)
-        and not (_TRAINING_STATE.fullmatch(name) and name not in shapes[0])
-    ]
+    )
+    reasons = []
+    for name in sorted({*got, *wanted}):
+        if name not in got:
+            if not _TRAINING_STATE.fullmatch(name):
+                reasons.append(f"{name} has no array, expected one of {wanted[name]}")
+        elif got[name] != wanted.get(name):
+            shape = wanted.get(name, "none")
+            reasons.append(f"{name} has the shape {got[name]}, expected {shape}")
     return "; ".join(reasons[:3])
 
 

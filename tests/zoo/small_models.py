@@ -9,6 +9,7 @@ from keras_genzoo import networks
 
 SHAPE, LATENT, CLASSES = (8, 8, 1), 3, 3
 MLP = {"hidden": (6,)}
+LATENTS = np.random.default_rng(2).normal(size=(5, LATENT)).astype("float32")
 
 
 def autoencoder():
@@ -151,7 +152,7 @@ def data(model, n=12):
 
 def outputs(model):
     """What users call the model for, for fixed inputs."""
-    z = np.random.default_rng(2).normal(size=(5, LATENT)).astype("float32")
+    z = LATENTS
     x, labels = data(model, 5)
     if isinstance(model, gz.CycleGAN):
         return np.concatenate([model.translate(x), model.translate(x, "b_to_a")])
