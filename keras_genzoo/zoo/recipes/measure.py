@@ -220,7 +220,7 @@ def translation_errors(m: Measurement) -> dict[str, float]:
 
 
 def cycle_errors(m: Measurement) -> dict[str, float]:
-    """Mean absolute error of test images translated there and back, pixels in [0, 1]."""
+    """Mean absolute error of test images translated there and back."""
     a, b = map(to_float_array, m.data.test_sides)
     return {
         f"{direction}_cycle_error": _absolute(m.model.cycle(start, direction), start)
