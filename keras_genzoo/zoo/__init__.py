@@ -14,6 +14,7 @@ _HOMES = {
     "index_entry": "named",
     "list_presets": "named",
     "list_recipes": "recipes",
+    "push_to_hub": "publish",
     "save_preset": "save",
     "train_recipe": "recipes.train",
 }

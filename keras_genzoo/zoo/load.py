@@ -1,6 +1,7 @@
 """A model from a folder."""
 
 import inspect
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,11 @@ from keras_genzoo.zoo.layout import (
 )
 from keras_genzoo.zoo.metadata import check_checksums, read_metadata
 from keras_genzoo.zoo.parameter_limit import SPARE, values_at_most
-from keras_genzoo.zoo.weights_file import check_weights, load_variables
+from keras_genzoo.zoo.weights_file import (
+    check_weights,
+    load_variables,
+    single_precision,
+)
 
 
 def from_preset(
@@ -83,7 +88,7 @@ def load_preset(
         )
     values = check_weights(folder.path(WEIGHTS))
     with keras.saving.custom_object_scope(names):
-        with values_at_most(values + SPARE, f'"{folder.folder}"'):
+        with values_at_most(values + SPARE, f'"{folder.folder}"', blank=load_weights):
             model = _build(cls, config, overrides, metadata, path)
         if load_weights:
             _load_weights(model, folder, metadata, overrides)
@@ -157,8 +162,10 @@ def _load_weights(
     path = folder.path(WEIGHTS)
     seeds = _seed_states(model) if "seed" in overrides else []
     fresh = [keras.ops.convert_to_numpy(state).copy() for state in seeds]
+    halves = metadata["dtype"] == "float16"
     try:
-        model.load_weights(path)
+        with single_precision(path) if halves else nullcontext(path) as file:
+            model.load_weights(file)
     except Exception as error:
         reason = " ".join(str(error).split())
         raise ValueError(

@@ -5,6 +5,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from keras_genzoo.zoo.checksum import sha256
 from keras_genzoo.zoo.json_file import read_json
 from keras_genzoo.zoo.layout import CARD, METADATA
 
@@ -24,6 +25,11 @@ def index() -> dict[str, dict]:
     tells: `description`, `data`, `licence`, `numbers`, `recipe`, `version`.
     """
     return {name: dict(entry) for name, entry in _entries().items()}
+
+
+def entry_of(name: str) -> dict | None:
+    """The entry of one preset, or None."""
+    return _entries().get(name)
 
 
 def list_presets(model: Any = None) -> list[str]:
@@ -47,7 +53,7 @@ def index_entry(folder: Path, urls: tuple[str, ...] = ()) -> dict:
         ValueError: the folder holds no preset.
     """
     # Imports Keras, which the index alone does not need.
-    from keras_genzoo.zoo.metadata import read_metadata, sha256
+    from keras_genzoo.zoo.metadata import read_metadata
 
     metadata = read_metadata(folder / METADATA)
     files = dict(metadata["files"])
