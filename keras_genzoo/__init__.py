@@ -22,6 +22,7 @@ from keras_genzoo import (
     networks,
     training,
     visualization,
+    zoo,
 )
 from keras_genzoo.models import (
     GAN,
@@ -34,6 +35,7 @@ from keras_genzoo.models import (
     SemiSupervisedVAE,
 )
 from keras_genzoo.version import __version__
+from keras_genzoo.zoo import from_preset
 
 __all__ = [
     "GAN",
@@ -48,10 +50,12 @@ __all__ = [
     "callbacks",
     "data",
     "evaluation",
+    "from_preset",
     "latent",
     "layers",
     "losses",
     "networks",
     "training",
     "visualization",
+    "zoo",
 ]

@@ -29,6 +29,7 @@ def load_translator(
     """
     if direction not in (None, *DIRECTIONS):
         raise ValueError(f"--direction must be one of {DIRECTIONS}, got {direction!r}.")
+    path = Path(path)
     if not path.is_file():
         raise ValueError(f'MODEL must be a saved model, "{path}" does not exist.')
     model = keras.saving.load_model(path)
@@ -60,6 +61,7 @@ def translate_files(
     translate: Callable[[np.ndarray], np.ndarray],
     channels: int,
     image_size: tuple[int, int] | None = None,
+    overwrite: bool = True,
 ) -> Iterator[Path]:
     """Writes the translation of each image as a PNG file; yields their paths.
 
@@ -70,9 +72,12 @@ def translate_files(
         channels: as from `load_translator`.
         image_size: `(height, width)` to bring images to first; None keeps each one's
             own, whatever it is.
+        overwrite: whether files of the same names may be replaced.
 
     Raises:
         ValueError: no images, a damaged one, channels that no file has.
+        FileExistsError: a result's file is there already, and `overwrite` is False;
+            nothing has been written then.
     """
     if channels not in (1, 3):
         raise ValueError(
@@ -88,6 +93,14 @@ def translate_files(
             f"INPUT must be an image or a folder of images ({', '.join(SUFFIXES)}), "
             f'got "{source}".'
         )
+    results = {name: (output / name).with_suffix(".png") for name in names}
+    if not overwrite:
+        taken = [path for path in results.values() if path.exists()]
+        if taken:
+            raise FileExistsError(
+                f'OUTPUT must not hold the results yet, "{taken[0]}" exists already; '
+                "name another folder, or give --overwrite."
+            )
     for name in names:
         image = decode_image(
             root / name,
@@ -102,7 +115,7 @@ def translate_files(
                 "MODEL must return grey or RGB images, got one that returns "
                 f"{result.shape[-1]} channels."
             )
-        yield save_png((output / name).with_suffix(".png"), result)
+        yield save_png(results[name], result)
 
 
 def translate_image(image: np.ndarray, translate: Any) -> np.ndarray:

@@ -52,6 +52,11 @@ class ImagePool(keras.layers.Layer):
             )
         self.built = True
 
+    def load_own_variables(self, store):
+        # Presets that are not to be trained on leave the pool out; it starts empty.
+        if len(store.keys()):
+            super().load_own_variables(store)
+
     @property
     def fill(self) -> Any:
         """The share of the pool that is in use, a float32 scalar."""

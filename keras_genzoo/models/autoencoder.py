@@ -22,6 +22,7 @@ from keras_genzoo.models.linear_components import (
     linear_networks,
     principal_axes,
 )
+from keras_genzoo.models.presets import Presets
 from keras_genzoo.training.batches import run_in_batches
 from keras_genzoo.training.inputs import check_shape, check_values
 from keras_genzoo.training.phased_model import PhasedModel
@@ -29,7 +30,7 @@ from keras_genzoo.training.pixels import to_float, to_float_array
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
-class Autoencoder(PhasedModel):
+class Autoencoder(Presets, PhasedModel):
     """An autoencoder: examples through a bottleneck, trained on the squared error.
 
     Minimises `reconstruction_error`, ||x - decoder(encoder(x))||^2, a sum over pixels

@@ -19,6 +19,7 @@ from keras_genzoo.models.cycle_gan_checks import (
     check_training_size,
     check_weight,
 )
+from keras_genzoo.models.presets import Presets
 from keras_genzoo.models.translation import Translation
 from keras_genzoo.training.inputs import check_shape
 from keras_genzoo.training.phased_model import PhasedModel
@@ -30,7 +31,7 @@ _PAPERS_SCALE = {"least_squares": 2.0}
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
-class CycleGAN(Translation, PhasedModel):
+class CycleGAN(Presets, Translation, PhasedModel):
     """Translates images of one kind into another and back, learned without pairs.
 
     A generator leads from side a to side b, another back. On each side a

@@ -21,6 +21,7 @@ from keras_genzoo.models.gan_options import (
 )
 from keras_genzoo.models.latent_sampling import LatentSampling
 from keras_genzoo.models.packing import pack_examples, unpack_examples
+from keras_genzoo.models.presets import Presets
 from keras_genzoo.training.gradients import only_if
 from keras_genzoo.training.inputs import check_shape, check_values
 from keras_genzoo.training.phased_model import PhasedModel, part
@@ -29,7 +30,7 @@ from keras_genzoo.training.weight_average import WeightAverage
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
-class GAN(LatentSampling, PhasedModel):
+class GAN(Presets, LatentSampling, PhasedModel):
     """A generative adversarial network: in each step the discriminator, then the
     generator, takes its turn.
 

@@ -15,13 +15,14 @@ from keras_genzoo.losses.divergence import free_bits_kl, gaussian_kl_per_dimensi
 from keras_genzoo.losses.likelihood import gaussian_log_likelihood
 from keras_genzoo.models.checks import check_autoencoding, check_count, check_seed
 from keras_genzoo.models.latent_inference import LatentInference
+from keras_genzoo.models.presets import Presets
 from keras_genzoo.training.inputs import check_shape, check_values
 from keras_genzoo.training.phased_model import PhasedModel
 from keras_genzoo.training.pixels import to_float
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
-class VAE(LatentInference, PhasedModel):
+class VAE(Presets, LatentInference, PhasedModel):
     """A variational autoencoder with a Gaussian posterior and a N(0, I) prior.
 
     Minimises the negative ELBO with one draw of z per example:

@@ -1,0 +1,63 @@
+"""The command `genzoo`: a thin face over the package, one command a file.
+
+Importing this imports neither Keras nor a model, so that `genzoo --help` answers at
+once; each command imports what it needs when it runs. Results go to stdout, progress
+and errors to stderr; `keras_genzoo.cli.exits` has the exit codes.
+"""
+
+from typing import Annotated
+
+import typer
+
+from keras_genzoo.cli.demo import demo
+from keras_genzoo.cli.exits import EXIT_CODES, guarded
+from keras_genzoo.cli.options import BackendOption
+from keras_genzoo.cli.translate import translate
+from keras_genzoo.version import __version__
+
+app = typer.Typer(
+    name="genzoo",
+    help="Deep generative models for Keras 3.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def print_version(wanted: bool) -> None:
+    """Prints the versions and ends the program, if wanted."""
+    if wanted:
+        import keras
+
+        print(
+            f"keras_genzoo {__version__} "
+            f"(Keras {keras.__version__}, backend {keras.backend.backend()})"
+        )
+        raise typer.Exit()
+
+
+@app.callback(epilog=EXIT_CODES)
+def genzoo(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=print_version,
+            is_eager=True,
+            help="Print the versions and the backend, and exit.",
+        ),
+    ] = False,
+    backend: BackendOption = None,
+) -> None:
+    """Deep generative models for Keras 3."""
+
+
+# Name, function, an example of its use.
+COMMANDS = (
+    ("translate", translate, "genzoo translate cyclegan_emoji noto.png translated"),
+    ("demo", demo, "genzoo demo --seed 1 --output my-demo"),
+)
+
+for _name, _function, _example in COMMANDS:
+    app.command(_name, epilog=f"Example: {_example}")(guarded(_function))

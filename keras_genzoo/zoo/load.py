@@ -1,0 +1,197 @@
+"""A model from a folder."""
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from keras_genzoo.training.phased_model import PhasedModel
+from keras_genzoo.version import __version__
+from keras_genzoo.zoo.config_check import check_config, custom_names
+from keras_genzoo.zoo.folder import PresetFolder
+from keras_genzoo.zoo.handles import find_preset
+from keras_genzoo.zoo.json_file import read_json
+from keras_genzoo.zoo.layout import (
+    CONFIG,
+    METADATA,
+    OPTIMIZER,
+    OPTIMIZER_WEIGHTS,
+    SIZE_LIMITS,
+    WEIGHTS,
+)
+from keras_genzoo.zoo.metadata import check_checksums, read_metadata
+from keras_genzoo.zoo.parameter_limit import SPARE, values_at_most
+from keras_genzoo.zoo.weights_file import check_weights, load_variables
+
+
+def from_preset(
+    handle: Any,
+    load_weights: bool = True,
+    custom_objects: dict | None = None,
+    **overrides: Any,
+) -> keras.Model:
+    """A trained model, of the class that its preset names.
+
+    Args:
+        handle: the name of a preset (`keras_genzoo.zoo.list_presets()`), a folder, or
+            an address: see `keras_genzoo.zoo.find_preset`.
+        load_weights: False gives the same architecture with new weights.
+        custom_objects: classes and functions from outside keras and keras_genzoo that
+            the preset may name, `{name: object}`.
+        **overrides: arguments of the model's class to set otherwise than saved, such
+            as `seed=`.
+
+    Returns:
+        The model. One saved with its optimizer is compiled and trains on as if never
+        stopped; any other one is trained further after `compile()`.
+
+    Raises:
+        ValueError: a handle that leads nowhere; a preset that is damaged, of a newer
+            format, made to do harm, or does not fit its own weights; an override that
+            the class does not take.
+        ConnectionError: a preset that cannot be downloaded.
+    """
+    return load_preset(handle, None, load_weights, custom_objects, overrides)
+
+
+def load_preset(
+    handle: Any,
+    expected: type | None,
+    load_weights: bool,
+    custom_objects: dict | None,
+    overrides: dict,
+) -> keras.Model:
+    """`from_preset`, of a class that is `expected` or made from it."""
+    names = custom_names(custom_objects)
+    if expected is not None:
+        names = {**custom_names({expected.__name__: expected}), **names}
+    folder = find_preset(handle)
+    metadata = read_metadata(folder.path(METADATA))
+    for name in metadata["files"]:
+        folder.path(name)
+    check_checksums(folder.folder, metadata)
+    path = folder.path(CONFIG)
+    config = read_json(path, SIZE_LIMITS[CONFIG])
+    check_config(config, names, f'"{path}"')
+    cls = _class_of(config, names, path)
+    if expected is not None and not issubclass(cls, expected):
+        raise ValueError(
+            f"`handle` must be a preset of {expected.__name__}, {handle!r} is one of "
+            f"{cls.__name__}; use `{cls.__name__}.from_preset` or "
+            "`keras_genzoo.from_preset`."
+        )
+    values = check_weights(folder.path(WEIGHTS))
+    with keras.saving.custom_object_scope(names):
+        with values_at_most(values + SPARE, f'"{folder.folder}"'):
+            model = _build(cls, config, overrides, metadata, path)
+        if load_weights:
+            _load_weights(model, folder, metadata, overrides)
+    return model
+
+
+def _class_of(config: dict, names: dict, path: Path) -> type:
+    registered, name = config.get("registered_name"), config.get("class_name")
+    if not isinstance(config.get("config"), dict) or not isinstance(name, str):
+        raise ValueError(
+            f'"{path}" must describe a model by `class_name` and `config`, it has '
+            f"{sorted(config)[:9]}."
+        )
+    cls = keras.saving.get_registered_object(registered, custom_objects=names)
+    if isinstance(cls, type) and issubclass(cls, PhasedModel):
+        return cls
+    if cls is None and name in ("Functional", "Sequential"):
+        return keras.Sequential if name == "Sequential" else keras.Model
+    raise ValueError(
+        f'"{path}" must describe a model of keras_genzoo or a functional '
+        f"`keras.Model`, it describes {registered or name!r}."
+    )
+
+
+def _build(
+    cls: type, config: dict, overrides: dict, metadata: dict, path: Path
+) -> keras.Model:
+    if not issubclass(cls, PhasedModel):
+        _check_overrides(overrides, {"name", "trainable"}, cls)
+        arguments = {**config, "config": {**config["config"], **overrides}}
+    else:
+        _check_overrides(overrides, _arguments(cls) | set(config["config"]), cls)
+        arguments = {**config["config"], **overrides}
+    try:
+        if issubclass(cls, PhasedModel):
+            return cls.from_config(arguments)
+        return keras.saving.deserialize_keras_object(arguments)
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(
+            f'"{path}" does not describe a {cls.__name__} that can be built'
+            f"{' with ' + ', '.join(overrides) if overrides else ''}: {reason[:600]} "
+            f"({_versions(metadata)})"
+        ) from error
+
+
+def _arguments(cls: type) -> set[str]:
+    """What the constructors of a model and of its bases take by name."""
+    names = {"name", "trainable", "dtype"}
+    for base in cls.__mro__:
+        if base is PhasedModel:
+            break
+        if "__init__" in vars(base):
+            parameters = inspect.signature(base.__init__).parameters.values()
+            names |= {p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD}
+    return names - {"self"}
+
+
+def _check_overrides(overrides: dict, known: set[str], cls: type) -> None:
+    unknown = sorted(set(overrides) - known)
+    if unknown:
+        raise ValueError(
+            f"`from_preset` got {unknown}, which a {cls.__name__} does not take; it "
+            f"takes {', '.join(sorted(known))}."
+        )
+
+
+def _load_weights(
+    model: keras.Model, folder: PresetFolder, metadata: dict, overrides: dict
+) -> None:
+    path = folder.path(WEIGHTS)
+    seeds = _seed_states(model) if "seed" in overrides else []
+    fresh = [keras.ops.convert_to_numpy(state).copy() for state in seeds]
+    try:
+        model.load_weights(path)
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(
+            f'"{path}" does not hold the weights of the model in "{CONFIG}"'
+            f"{' with ' + ', '.join(overrides) if overrides else ''}: {reason[:900]} "
+            f"({_versions(metadata)})"
+        ) from error
+    for state, value in zip(seeds, fresh, strict=True):
+        state.assign(value)
+    if OPTIMIZER not in metadata["files"]:
+        return
+    compilation = folder.path(OPTIMIZER)
+    config = read_json(compilation, SIZE_LIMITS[OPTIMIZER])
+    check_config(config, (), f'"{compilation}"')
+    try:
+        model.compile_from_config(config)
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(
+            f'"{compilation}" does not describe the optimizer of a '
+            f"{type(model).__name__}: {reason[:600]} ({_versions(metadata)})"
+        ) from error
+    load_variables(folder.path(OPTIMIZER_WEIGHTS), model.optimizer.variables)
+
+
+def _seed_states(model: keras.Model) -> list:
+    weights = {id(weight) for weight in model.weights}
+    return [v for v in model.variables if id(v) not in weights]
+
+
+def _versions(metadata: dict) -> str:
+    return (
+        f"saved with Keras {metadata.get('keras_version')} and keras_genzoo "
+        f"{metadata['keras_genzoo_version']}, read with {keras.__version__} and "
+        f"{__version__}"
+    )
