@@ -70,13 +70,18 @@ def read_about(handle: str) -> dict[str, Any]:
     Raises:
         FileNotFoundError, RefusedPreset, ConnectionError: as `load_model`.
     """
-    from keras_genzoo.zoo import find_preset
     from keras_genzoo.zoo.json_file import read_json
     from keras_genzoo.zoo.layout import METADATA, SIZE_LIMITS
+    from keras_genzoo.zoo.named import BUNDLED, index
 
     check_handle(handle)
     try:
-        path = find_preset(handle).path(METADATA)
+        if handle in index() and (BUNDLED / handle).is_dir():
+            path = BUNDLED / handle / METADATA
+        else:
+            from keras_genzoo.zoo import find_preset
+
+            path = find_preset(handle).path(METADATA)
         return read_json(path, SIZE_LIMITS[METADATA])
     except ValueError as error:
         raise RefusedPreset(str(error)) from error

@@ -126,7 +126,7 @@ def find_recipe(name: str) -> Recipe:
             _close(name, list_recipes()) or f"; there are {', '.join(list_recipes())}"
         )
         raise FileNotFoundError(
-            f"there is no recipe {name!r}{hint}. The path of a `.toml` file will do too."
+            f"there is no recipe {name!r}{hint}. A path that ends in .toml is one, too."
         )
     if not path.is_file():
         raise FileNotFoundError(f'the recipe "{path}" does not exist.')
