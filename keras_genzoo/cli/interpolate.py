@@ -106,4 +106,4 @@ def _save(output: Path, images, scale: int) -> None:
         save_png(output, strip(images, scale=scale))
     else:
         frames = [image_grid(frame, scale=scale) for frame in images.swapaxes(0, 1)]
-        save_gif(output, frames + frames[::-1])
+        save_gif(output, frames + frames[-2::-1])

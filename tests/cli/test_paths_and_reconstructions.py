@@ -50,7 +50,7 @@ def test_strips_and_animations(zoo, genzoo, tmp_path):
     size = Image.open(tmp_path / "gan-path.png").size
     assert size == (2 * (9 * 30 + 2), 2 * (2 * 30 + 2))
     assert not genzoo("interpolate", gan, "-o", "a.gif", "--steps", 4).exit_code
-    assert Image.open(tmp_path / "a.gif").n_frames == 8
+    assert Image.open(tmp_path / "a.gif").n_frames == 7
 
 
 @pytest.mark.parametrize(
