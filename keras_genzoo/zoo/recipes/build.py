@@ -135,9 +135,7 @@ def build_network(name: str, table: Mapping[str, Any], seed: int) -> keras.Model
         if key not in known:
             raise _unknown(f"networks.{name}.{key}", key, known, function)
     table.setdefault("seed", seed)
-    return build(
-        **{k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
-    )
+    return build(**{k: tuple(v) if isinstance(v, list) else v for k, v in table.items()})
 
 
 def _argument(name: str, value: Any) -> Any:
