@@ -107,9 +107,7 @@ def vgg_classifier(
     width: int = 16,
     stages: int = 3,
     dropout: float = 0.0,
-    shift: float = 0.0,
     rotation: float = 0.0,
-    flip: bool = False,
     seed: int | None = None,
 ) -> keras.Model:
     """From images `(batch, *image_shape)` in [0, 1] to logits `(batch, num_classes)`.
@@ -119,25 +117,21 @@ def vgg_classifier(
     sides by the largest of four; then the mean over all places, the layer
     `"features"`. Far fewer weights than `conv_classifier`, more arithmetic.
 
-    In training alone, images are first turned, shifted and mirrored at random; what
-    comes in repeats the edge.
-
     Args:
         image_shape: `(height, width, channels)`.
         num_classes: number of classes.
         width: channels of the first stage; the features are `width * 2**(stages - 1)`.
         stages: number of sizes at which the image is looked at.
         dropout: the part of the features that is dropped in training.
-        shift: the furthest shift, up or down and left or right, in sides.
-        rotation: the largest turn, either way, in degrees.
-        flip: whether half of the images are mirrored, left to right.
-        seed: int, for the weights, dropout and the changes of images; None takes
-            Keras' own random state.
+        rotation: in training each image is turned at random by up to so many degrees,
+            either way; what comes in repeats the edge.
+        seed: int, for the weights, dropout and turns; None takes Keras' own random
+            state.
 
     Raises:
         ValueError: a side that 2**(stages - 1) does not divide, a number that is not
-            a positive integer, `dropout` outside [0, 1), `shift` outside [0, 0.5] or
-            `rotation` outside [0, 180].
+            a positive integer, `dropout` outside [0, 1) or `rotation` outside
+            [0, 180].
 
     Reference: Simonyan and Zisserman, Very Deep Convolutional Networks for Large-Scale
     Image Recognition, 2015; the mean of Lin, Chen and Yan, Network In Network, 2014.
@@ -145,20 +139,15 @@ def vgg_classifier(
     check_positive(num_classes=num_classes, width=width, stages=stages)
     shape = check_image_shape(image_shape, 2 ** (stages - 1))
     _check_dropout(dropout)
-    _check_in(shift, "shift", 0.5)
-    _check_in(rotation, "rotation", 180.0)
+    is_number = isinstance(rotation, int | float) and not isinstance(rotation, bool)
+    if not (is_number and 0 <= rotation <= 180):
+        raise ValueError(f"`rotation` must be a number in [0, 180], got {rotation!r}.")
     stream = seeds(seed)
     inputs = x = keras.Input(shape)
     if rotation:
         x = layers.RandomRotation(
             rotation / 360.0, fill_mode="nearest", seed=next(stream)
         )(x)
-    if shift:
-        x = layers.RandomTranslation(
-            shift, shift, fill_mode="nearest", seed=next(stream)
-        )(x)
-    if flip:
-        x = layers.RandomFlip("horizontal", seed=next(stream))(x)
     for stage in range(stages):
         # At the full size a convolution costs as much as all the later ones.
         if stage:
@@ -176,9 +165,3 @@ def vgg_classifier(
     if dropout > 0:
         x = layers.Dropout(dropout, seed=next(stream))(x)
     return _classifier(inputs, x, num_classes, stream)
-
-
-def _check_in(value: float, name: str, most: float) -> None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (is_number and 0 <= value <= most):
-        raise ValueError(f"`{name}` must be a number in [0, {most:g}], got {value!r}.")
