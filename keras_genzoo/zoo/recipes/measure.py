@@ -183,7 +183,7 @@ def sample_scores(m: Measurement) -> dict[str, float]:
     """
     test = m.data.test.images
     count = min(m.samples, len(test), len(m.data.train))
-    features = NetworkFeatures(m.classifier, m.classifier.layers[-2].name)
+    features = NetworkFeatures(m.classifier, "features")
     test = test[m.evenly(count)]
     score = sample_quality(
         m.model.sample(count, seed=m.seed),

@@ -197,10 +197,10 @@ def _finish(
     storage = recipe["storage"]
     trial = save_preset(model, state / "trial" / recipe.name, dtype=storage)
     loaded = from_preset(trial)
+    picture = save_png(state / "samples.png", draw(loaded, recipe, data))
     numbers = measure(
         Measurement(loaded, recipe, data, from_preset), recipe["measure"]["numbers"]
     )
-    picture = save_png(state / "samples.png", draw(loaded, recipe, data))
     description = recipe.table("data")
     metadata = {
         "description": recipe["title"],
