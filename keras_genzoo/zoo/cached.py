@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from keras_genzoo.zoo.checksum import sha256
-from keras_genzoo.zoo.fetch import Patience, fetch
+from keras_genzoo.zoo.fetch import PATIENT, Patience, fetch
 
 # Seconds of waiting after which a user wants to know for what.
 _QUIET = 3.0
@@ -17,7 +17,7 @@ def fetch_files(
     folder: Path,
     files: Mapping[str, Mapping],
     progress: Callable | None = None,
-    patience: Patience = Patience(),
+    patience: Patience = PATIENT,
 ) -> None:
     """Brings all `files` into `folder`, once, however many processes ask.
 

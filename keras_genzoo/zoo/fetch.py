@@ -36,13 +36,16 @@ class Patience(NamedTuple):
     delay: float = 0.5
 
 
+PATIENT = Patience()
+
+
 def fetch(
     urls: Sequence[str],
     target: Path,
     size: int,
     checksum: str,
     report: Callable[[int], None] = lambda done: None,
-    patience: Patience = Patience(),
+    patience: Patience = PATIENT,
 ) -> None:
     """Downloads a file; `target` appears once its checksum is right.
 
@@ -61,39 +64,51 @@ def fetch(
         ConnectionError: no URL gave the file; the message says why each did not.
         OSError: no room on the disk.
     """
-    part = target.with_name(f"{target.name}.part")
     problems = []
     for url in urls:
+        part = _Part(target.with_name(f"{target.name}.part"), size, report)
         try:
-            _fetch_from(url, part, size, checksum, report, patience)
+            _fetch_from(url, part, checksum, patience)
         except (Refused, Interrupted) as error:
             problems.append(f"{url}: {error}")
             continue
-        os.replace(part, target)
+        os.replace(part.path, target)
         return
-    raise ConnectionError(
-        f"{target.name} could not be downloaded ({'; '.join(problems)})."
-    )
+    reasons = "; ".join(problems) or "no address"
+    raise ConnectionError(f"{target.name} could not be downloaded ({reasons}).")
 
 
-def _fetch_from(
-    url: str,
-    part: Path,
-    size: int,
-    expected: str,
-    report: Callable[[int], None],
-    patience: Patience,
-) -> None:
-    failures, tag = 0, None
-    while True:
-        begin = _size_of(part)
+class _Part:
+    """What has arrived of a file, and the server's tag of that file."""
+
+    def __init__(self, path: Path, size: int, report: Callable[[int], None]):
+        self.path = path
+        self.size = size
+        self.report = report
+        self.tag: str | None = None
+
+    @property
+    def length(self) -> int:
         try:
-            tag = _download(url, part, size, tag, report, patience.timeout)
-            _check(part, expected)
+            return self.path.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def drop(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+
+def _fetch_from(url: str, part: _Part, checksum: str, patience: Patience) -> None:
+    failures = 0
+    while True:
+        begin = part.length
+        try:
+            _download(url, part, patience.timeout)
+            _check(part, checksum)
             return
         except Interrupted as error:
             # A server that cuts every connection is good enough while bytes come.
-            progress = _size_of(part) - begin >= max(1, size // 100)
+            progress = part.length - begin >= max(1, part.size // 100)
             failures = 1 if progress else failures + 1
             if failures >= patience.attempts:
                 raise
@@ -101,128 +116,104 @@ def _fetch_from(
             time.sleep(max(wait, min(error.after, patience.timeout)))
 
 
-def _download(
-    url: str,
-    part: Path,
-    size: int,
-    tag: str | None,
-    report: Callable[[int], None],
-    timeout: float,
-) -> str | None:
-    """Appends to `part` what is missing; returns the server's tag of the file."""
-    begin = _size_of(part)
-    if begin > size:
-        part.unlink()
-        begin = 0
-    if begin == size and part.exists():
-        return tag
+def _download(url: str, part: _Part, timeout: float) -> None:
+    """Appends what is missing."""
+    if part.length > part.size:
+        part.drop()
+    begin = part.length
+    if begin == part.size and part.path.exists():
+        return
     headers = {}
     if begin:
         headers["Range"] = f"bytes={begin}-"
-        if tag:
+        if part.tag:
             # Bytes of a file that has changed since would be useless. In a new
             # process, which knows no tag, the checksum tells.
-            headers["If-Range"] = tag
+            headers["If-Range"] = part.tag
     with _open(url, part, timeout, headers) as response:
-        begin = _check_answer(response, part, begin, size)
-        _check_room(part, size - begin)
-        report(begin)
+        begin = _begin(response, part, begin)
+        tag = response.headers.get("ETag")
+        part.tag = tag if tag and tag.startswith('"') else None
+        _check_room(part.path, part.size - begin)
+        part.report(begin)
         try:
-            _copy(response, part, begin, size, report)
+            _copy(response, part, begin)
         except (http.client.HTTPException, TimeoutError, ConnectionError) as error:
             raise Interrupted(explain(error)) from error
         except OSError as error:
             if error.errno in _NO_ROOM:
-                part.unlink(missing_ok=True)
-                raise _no_room(part, size) from error
+                part.drop()
+                raise _no_room(part.path, part.size) from error
             raise Interrupted(explain(error)) from error
-        return _strong(response.headers.get("ETag"))
 
 
-def _open(url: str, part: Path, timeout: float, headers: dict):
+def _open(url: str, part: _Part, timeout: float, headers: dict):
     try:
         return open_url(url, timeout, headers)
     except Interrupted as error:
         if str(error).startswith("HTTP 416"):
-            part.unlink(missing_ok=True)
+            part.drop()
         raise
 
 
-def _check_answer(
-    response: http.client.HTTPResponse, part: Path, begin: int, size: int
-) -> int:
+def _begin(response: http.client.HTTPResponse, part: _Part, asked: int) -> int:
     """Where in the file the body begins."""
     length = response.headers.get("Content-Length")
-    if response.status == 206 and begin:
+    if response.status == 206 and asked:
         unit, _, span = response.headers.get("Content-Range", "").partition(" ")
         place, _, total = span.partition("/")
-        if unit != "bytes" or not place.startswith(f"{begin}-"):
-            part.unlink(missing_ok=True)
+        if unit != "bytes" or not place.startswith(f"{asked}-"):
+            part.drop()
             raise Interrupted("the server continues at another place than asked")
-        if total not in ("*", str(size)):
-            part.unlink(missing_ok=True)
-            raise Interrupted(f"it has {total} bytes, expected {size:,}")
-        return begin
+        if total not in ("*", str(part.size)):
+            part.drop()
+            raise Interrupted(f"it has {total} bytes, expected {part.size:,}")
+        return asked
     if response.status != 200:
         raise Refused(f"HTTP {response.status}, expected a file")
     # The server knows no ranges, or the file has changed: from the start.
-    if length is not None and length != str(size):
-        raise Interrupted(f"it has {length} bytes, expected {size:,}")
+    if length is not None and length != str(part.size):
+        raise Interrupted(f"it has {length} bytes, expected {part.size:,}")
     return 0
 
 
-def _copy(
-    response: http.client.HTTPResponse,
-    part: Path,
-    begin: int,
-    size: int,
-    report: Callable[[int], None],
-) -> None:
+def _copy(response: http.client.HTTPResponse, part: _Part, begin: int) -> None:
     done = begin
-    with part.open("ab" if begin else "wb") as file:
-        while block := response.read(min(_BLOCK, size - done + 1)):
+    with part.path.open("ab" if begin else "wb") as file:
+        while block := response.read(min(_BLOCK, part.size - done + 1)):
             done += len(block)
-            if done > size:
-                raise Interrupted(f"it sends more than the {size:,} bytes expected")
+            if done > part.size:
+                raise Interrupted(
+                    f"it sends more than the {part.size:,} bytes expected"
+                )
             file.write(block)
             # What is on the disk counts when the next process goes on.
             file.flush()
-            report(done)
+            part.report(done)
         os.fsync(file.fileno())
-    if done < size:
-        raise Interrupted(f"the connection ended after {done:,} of {size:,} bytes")
+    if done < part.size:
+        raise Interrupted(f"the connection ended after {done:,} of {part.size:,} bytes")
 
 
-def _check(part: Path, expected: str) -> None:
-    found = sha256(part)
-    if found != expected:
-        part.unlink()
+def _check(part: _Part, checksum: str) -> None:
+    found = sha256(part.path)
+    if found != checksum:
+        part.drop()
         raise Interrupted(
-            f"it has the sha256 {found}, expected {expected}: the file at this "
+            f"it has the sha256 {found}, expected {checksum}: the file at this "
             "address is another or was damaged on its way"
         )
 
 
-def _check_room(part: Path, needed: int) -> None:
-    if shutil.disk_usage(part.parent).free < needed:
-        raise _no_room(part, needed)
+def _check_room(path: Path, needed: int) -> None:
+    if shutil.disk_usage(path.parent).free < needed:
+        raise _no_room(path, needed)
 
 
-def _no_room(part: Path, needed: int) -> OSError:
+def _no_room(path: Path, needed: int) -> OSError:
     return OSError(
         errno.ENOSPC,
         f"there is no room for {needed:,} bytes; free some, or set KERAS_GENZOO_CACHE "
         "to a folder on another disk",
-        str(part.parent),
+        str(path.parent),
     )
-
-
-def _size_of(part: Path) -> int:
-    try:
-        return part.stat().st_size
-    except FileNotFoundError:
-        return 0
-
-
-def _strong(tag: str | None) -> str | None:
-    return tag if tag and tag.startswith('"') else None

@@ -1,6 +1,7 @@
 """A model from a folder."""
 
 import inspect
+import tempfile
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from keras_genzoo.zoo.metadata import check_checksums, read_metadata
 from keras_genzoo.zoo.parameter_limit import SPARE, values_at_most
 from keras_genzoo.zoo.weights_file import (
     check_weights,
+    difference,
     load_variables,
     single_precision,
 )
@@ -167,7 +169,7 @@ def _load_weights(
         with single_precision(path) if halves else nullcontext(path) as file:
             model.load_weights(file)
     except Exception as error:
-        reason = " ".join(str(error).split())
+        reason = _difference(path, model) or " ".join(str(error).split())
         raise ValueError(
             f'"{path}" does not hold the weights of the model in "{CONFIG}"'
             f"{' with ' + ', '.join(overrides) if overrides else ''}: {reason[:900]} "
@@ -189,6 +191,14 @@ def _load_weights(
             f"{type(model).__name__}: {reason[:600]} ({_versions(metadata)})"
         ) from error
     load_variables(folder.path(OPTIMIZER_WEIGHTS), model.optimizer.variables)
+
+
+def _difference(path: Path, model: keras.Model) -> str:
+    # Keras' own message is about the last of several places where it looked.
+    with tempfile.TemporaryDirectory() as folder:
+        expected = Path(folder) / WEIGHTS
+        model.save_weights(expected)
+        return difference(path, expected)
 
 
 def _seed_states(model: keras.Model) -> list:

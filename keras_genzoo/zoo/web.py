@@ -18,7 +18,7 @@ from keras_genzoo.zoo.connection import (
     explain,
     open_url,
 )
-from keras_genzoo.zoo.fetch import Patience
+from keras_genzoo.zoo.fetch import PATIENT, Patience
 from keras_genzoo.zoo.folder import PresetFolder
 from keras_genzoo.zoo.layout import METADATA, SIZE_LIMITS
 from keras_genzoo.zoo.metadata import read_metadata
@@ -26,7 +26,7 @@ from keras_genzoo.zoo.settings import OFFLINE, cache_folder, is_offline
 
 
 def web_preset(
-    url: str, progress: Callable | None = None, patience: Patience = Patience()
+    url: str, progress: Callable | None = None, patience: Patience = PATIENT
 ) -> PresetFolder:
     """The files at an address, in the cache.
 
@@ -84,7 +84,7 @@ def named_preset(
     entry: dict,
     bases: Sequence[str],
     progress: Callable | None = None,
-    patience: Patience = Patience(),
+    patience: Patience = PATIENT,
 ) -> PresetFolder:
     """The files of a preset in the index, in the cache.
 

@@ -111,6 +111,23 @@ def check_weights(path: Path) -> int:
     return values
 
 
+def difference(found: Path, expected: Path) -> str:
+    """Where the first file's arrays are not those of the second; at most three."""
+    got, wanted = (
+        {name: array.shape for name, array in _arrays(path)}
+        for path in (found, expected)
+    )
+    reasons = []
+    for name in sorted({*got, *wanted}):
+        if name not in got:
+            if not _TRAINING_STATE.fullmatch(name):
+                reasons.append(f"{name} has no array, expected one of {wanted[name]}")
+        elif got[name] != wanted.get(name):
+            shape = wanted.get(name, "none")
+            reasons.append(f"{name} has the shape {got[name]}, expected {shape}")
+    return "; ".join(reasons[:3])
+
+
 def _arrays(path: Path) -> Iterator[tuple[str, h5py.Dataset]]:
     try:
         with h5py.File(path, "r") as file:
