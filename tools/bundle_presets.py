@@ -5,7 +5,8 @@
 Each FOLDER is what `genzoo train NAME --output FOLDER/NAME` wrote: the preset goes to
 `keras_genzoo/zoo/presets/NAME`, the losses of its first steps to
 `keras_genzoo/zoo/recipes/curves/NAME.json`. Without a folder only the index is written,
-`keras_genzoo/zoo/index.json`. Entries of presets that are downloaded stay.
+`keras_genzoo/zoo/index.json`, and the table of presets in `README.md`, between the two
+comments that mark it. Entries of presets that are downloaded stay.
 """
 
 import argparse
@@ -19,6 +20,19 @@ from keras_genzoo.zoo.recipes.recipe import FOLDER as RECIPES
 
 # Bytes of one bundled preset, and of all.
 LARGEST, ALL = 5_000_000, 40_000_000
+README = Path(__file__).parent.parent / "README.md"
+BEGIN, END = "<!-- presets -->", "<!-- end of presets -->"
+# The number of each that the table shows, the first that there is.
+SHOWN = {
+    "test_error_percent": "test error {:.2f} %",
+    "class_agreement_percent": "{:.1f} % read as asked",
+    "frechet_distance": "Fréchet distance {:.2f}",
+    "test_elbo": "test ELBO {:.0f} nats",
+    "a_to_b_error": "error {:.4f}",
+    "a_to_b_cycle_error": "cycle error {:.4f}",
+    "explained_variance": "{:.1%} of the variance",
+    "test_squared_error": "squared error {:.4f}",
+}
 
 
 def bundle(folder: Path) -> None:
@@ -55,12 +69,37 @@ def write_index() -> int:
     return total
 
 
+def write_table() -> None:
+    """Writes the table of bundled presets in the README."""
+    entries = json.loads(INDEX.read_text(encoding="utf-8"))["presets"]
+    rows = ["| preset | | measured | size |", "|---|---|---|---|"]
+    for name, entry in entries.items():
+        if not entry["bundled"]:
+            continue
+        key = next(key for key in SHOWN if key in entry["numbers"])
+        number = SHOWN[key].format(entry["numbers"][key])
+        picture = f"keras_genzoo/zoo/presets/{name}/samples.png"
+        command = "info" if entry["class"] == "Functional" else "sample"
+        command = "info" if entry["class"] == "CycleGAN" else command
+        rows.append(
+            f"| **{name}**<br>{entry['description']}<br>`genzoo {command} {name}` "
+            f'| <img src="{picture}" width="260" alt="What {name} makes"> '
+            f"| {number} | {entry['size'] / 1e6:.1f} MB |"
+        )
+    text = README.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    after = rest.partition(END)[2]
+    table = "\n".join(rows)
+    README.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folders", type=Path, nargs="*")
     for folder in parser.parse_args().folders:
         bundle(folder)
     total = write_index()
+    write_table()
     print(f"{len(list(BUNDLED.iterdir()))} presets, {total / 1e6:.1f} MB")
 
 
