@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from keras_genzoo.cli.demo import demo
+from keras_genzoo.cli.evaluate import evaluate, report
 from keras_genzoo.cli.exits import EXIT_CODES, guarded
 from keras_genzoo.cli.options import BackendOption
 from keras_genzoo.cli.translate import translate
@@ -56,6 +57,8 @@ def genzoo(
 # Name, function, an example of its use.
 COMMANDS = (
     ("translate", translate, "genzoo translate cyclegan_emoji noto.png translated"),
+    ("evaluate", evaluate, "genzoo evaluate dcgan_emoji --json dcgan_emoji.json"),
+    ("report", report, "genzoo report vae_emoji -o vae_emoji.html"),
     ("demo", demo, "genzoo demo --seed 1 --output my-demo"),
 )
 
