@@ -14,6 +14,7 @@ import typer
 from keras_genzoo.cli.demo import demo
 from keras_genzoo.cli.doctor import doctor
 from keras_genzoo.cli.download import download
+from keras_genzoo.cli.evaluate import evaluate, report
 from keras_genzoo.cli.exits import EXIT_CODES, guarded
 from keras_genzoo.cli.info import info
 from keras_genzoo.cli.interpolate import interpolate
@@ -73,6 +74,8 @@ COMMANDS = (
     ("translate", translate, "genzoo translate cyclegan_emoji noto.png translated"),
     ("reconstruct", reconstruct, "genzoo reconstruct vae_emoji pictures rebuilt.png"),
     ("train", train, "genzoo train vae_emoji epochs=10 --output my-vae"),
+    ("evaluate", evaluate, "genzoo evaluate dcgan_emoji --json dcgan_emoji.json"),
+    ("report", report, "genzoo report vae_emoji -o vae_emoji.html"),
     ("demo", demo, "genzoo demo --seed 1 --output my-demo"),
     ("doctor", doctor, "genzoo doctor --backend torch"),
 )

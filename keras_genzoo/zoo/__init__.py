@@ -7,6 +7,10 @@ import importlib
 from typing import Any
 
 _HOMES = {
+    "clothes_features": "features",
+    "digit_features": "features",
+    "emoji_features": "features",
+    "features_for": "features",
     "find_preset": "handles",
     "find_recipe": "recipes",
     "from_preset": "load",
