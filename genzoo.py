@@ -5,13 +5,14 @@ installed. This module therefore stands outside the package and imports nothing 
 Keras until the choice is made.
 """
 
+import importlib
 import importlib.util
 import json
 import os
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 # In the order of preference where Keras' own choice is not installed.
 BACKENDS = ("jax", "torch", "tensorflow")
@@ -66,7 +67,9 @@ def wanted_backend(environ: Mapping[str, str]) -> tuple[str, str]:
 
 
 def choose_backend(
-    environ: Mapping[str, str], installed: Collection[str]
+    environ: Mapping[str, str],
+    installed: Collection[str],
+    demanded: str | None = None,
 ) -> Choice | None:
     """Returns the backend to use, or `None` if none is installed.
 
@@ -77,10 +80,19 @@ def choose_backend(
     Args:
         environ: The environment variables.
         installed: The names of the installed backends.
+        demanded: The backend that the command line names, which no other replaces.
 
     Raises:
-        ValueError: If `KERAS_BACKEND` names none of the three backends.
+        ValueError: If `KERAS_BACKEND` names none of the three backends, or the one
+            demanded is not installed.
     """
+    if demanded is not None:
+        if demanded not in installed:
+            raise ValueError(
+                f"--backend {demanded}: this backend is not installed. "
+                f'pip install "keras-genzoo[{demanded}]"'
+            )
+        return Choice(demanded)
     wanted, source = wanted_backend(environ)
     if wanted in installed:
         return Choice(wanted)
@@ -95,10 +107,58 @@ def choose_backend(
     )
 
 
+def backend_option(arguments: Sequence[str]) -> str | None:
+    """The backend that `--backend NAME` or `--backend=NAME` names, or None.
+
+    Raises:
+        ValueError: a name that is none of the three backends.
+    """
+    name = None
+    for position, argument in enumerate(arguments):
+        if argument == "--":
+            break
+        if argument == "--backend" and position + 1 < len(arguments):
+            name = arguments[position + 1]
+        elif argument.startswith("--backend="):
+            name = argument.removeprefix("--backend=")
+    if name is not None and name not in BACKENDS:
+        raise ValueError(
+            "--backend must be one of 'jax', 'torch' and 'tensorflow'. "
+            f"Received: {name!r}."
+        )
+    return name
+
+
+def hold_back_package() -> None:
+    """Lets modules of `keras_genzoo` be imported without the package's own `__init__`.
+
+    That one imports Keras and every model, which takes seconds; `genzoo --help` and
+    `genzoo list` need neither. It runs as soon as somebody asks the package for one
+    of its own names.
+    """
+    spec = importlib.util.find_spec("keras_genzoo")
+    package = importlib.util.module_from_spec(spec)
+
+    def missing(name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        module = f"{spec.name}.{name}"
+        if importlib.util.find_spec(module) is not None:
+            return importlib.import_module(module)
+        del package.__getattr__
+        spec.loader.exec_module(package)
+        return getattr(package, name)
+
+    package.__getattr__ = missing
+    sys.modules[spec.name] = package
+
+
 def main() -> int:
     """Runs the command line; returns the exit code."""
     try:
-        choice = choose_backend(os.environ, installed_backends())
+        choice = choose_backend(
+            os.environ, installed_backends(), backend_option(sys.argv[1:])
+        )
     except ValueError as error:
         print(f"genzoo: {error}", file=sys.stderr)
         return 2
@@ -118,6 +178,8 @@ def main() -> int:
     # PyTorch's threads wait for each other by spinning; where another program wants
     # the same cores, a training step then takes many times as long.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+    hold_back_package()
 
     from keras_genzoo.cli import app
 

@@ -15,36 +15,34 @@ from keras_genzoo.models.translation import DIRECTIONS
 from keras_genzoo.visualization import save_png
 
 
-def load_translator(
-    path: Path, direction: str | None = None
+def make_translator(
+    model: keras.Model, direction: str | None = None, name: str = "MODEL"
 ) -> tuple[Callable[[np.ndarray], np.ndarray], int]:
     """A function of image batches, and how many channels it takes.
 
     Args:
-        path: file of a saved `CycleGAN`, or of its `translator(direction)`.
+        model: a `CycleGAN`, or its `translator(direction)`.
         direction: `"a_to_b"`, the default, or `"b_to_a"`.
+        name: what errors call the model.
 
     Raises:
-        ValueError: no such file; a model that translates nothing, or another way.
+        ValueError: a model that translates nothing, or another way.
     """
     if direction not in (None, *DIRECTIONS):
         raise ValueError(f"--direction must be one of {DIRECTIONS}, got {direction!r}.")
-    if not path.is_file():
-        raise ValueError(f'MODEL must be a saved model, "{path}" does not exist.')
-    model = keras.saving.load_model(path)
     if isinstance(model, CycleGAN):
         chosen = direction or "a_to_b"
         channels = model.channels(chosen[0])
         return lambda images: model.translate(images, chosen), channels
     if model.name not in DIRECTIONS:
         raise ValueError(
-            f'MODEL must be a `CycleGAN` or its `translator`, "{path}" holds a model '
-            f"named {model.name!r}."
+            f"{name} must be a `CycleGAN` or its `translator`, got a "
+            f"{type(model).__name__} named {model.name!r}."
         )
     if direction not in (None, model.name):
         raise ValueError(
-            f'--direction must be {model.name} for "{path}", which holds that '
-            f"direction alone, got {direction}."
+            f"--direction must be {model.name} for {name}, which is that direction "
+            f"alone, got {direction}."
         )
 
     def translate(images: np.ndarray) -> np.ndarray:
@@ -60,19 +58,23 @@ def translate_files(
     translate: Callable[[np.ndarray], np.ndarray],
     channels: int,
     image_size: tuple[int, int] | None = None,
+    overwrite: bool = True,
 ) -> Iterator[Path]:
     """Writes the translation of each image as a PNG file; yields their paths.
 
     Args:
         source: an image file or a folder of them, read recursively.
         output: folder of the results, which keep their names and sub-folders.
-        translate: as from `load_translator`.
-        channels: as from `load_translator`.
+        translate: as from `make_translator`.
+        channels: as from `make_translator`.
         image_size: `(height, width)` to bring images to first; None keeps each one's
             own, whatever it is.
+        overwrite: whether files of the same names may be replaced.
 
     Raises:
         ValueError: no images, a damaged one, channels that no file has.
+        FileExistsError: a result's file is there already, and `overwrite` is False;
+            nothing has been written then.
     """
     if channels not in (1, 3):
         raise ValueError(
@@ -88,6 +90,14 @@ def translate_files(
             f"INPUT must be an image or a folder of images ({', '.join(SUFFIXES)}), "
             f'got "{source}".'
         )
+    results = {name: (output / name).with_suffix(".png") for name in names}
+    if not overwrite:
+        taken = [path for path in results.values() if path.exists()]
+        if taken:
+            raise FileExistsError(
+                f'OUTPUT must not hold the results yet, "{taken[0]}" exists already; '
+                "name another folder, or give --overwrite."
+            )
     for name in names:
         image = decode_image(
             root / name,
@@ -102,7 +112,7 @@ def translate_files(
                 "MODEL must return grey or RGB images, got one that returns "
                 f"{result.shape[-1]} channels."
             )
-        yield save_png((output / name).with_suffix(".png"), result)
+        yield save_png(results[name], result)
 
 
 def translate_image(image: np.ndarray, translate: Any) -> np.ndarray:

@@ -225,7 +225,8 @@ def test_a_file_in_the_way_is_refused(tmp_path):
 def test_command_passes_its_options_on(monkeypatch, tmp_path):
     seen = {}
     monkeypatch.setattr(
-        cli, "run_demo", lambda output, seed, console: seen.update(o=output, s=seed)
+        "keras_genzoo.demo.run_demo",
+        lambda output, seed, console: seen.update(o=output, s=seed),
     )
     done = CliRunner().invoke(
         cli.app, ["demo", "--output", str(tmp_path), "--seed", "5"]
@@ -237,7 +238,7 @@ def test_command_passes_its_options_on(monkeypatch, tmp_path):
 def test_command_refuses_a_foreign_folder(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     done = CliRunner().invoke(cli.app, ["demo", "--output", str(tmp_path)])
-    assert done.exit_code == 1
+    assert done.exit_code == 4
     assert "notes.txt" in done.output
     assert "--output" in done.output
     assert (tmp_path / "notes.txt").read_text() == "mine"

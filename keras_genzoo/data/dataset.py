@@ -81,6 +81,8 @@ class ImageDataset(ABC):
         seed: int = 0,
         labels: bool = False,
         drop_remainder: bool = False,
+        flip: bool = False,
+        shift: int = 0,
     ) -> ImageBatches:
         """Returns the set as batches for `fit`, `evaluate` and `predict`.
 
@@ -90,6 +92,9 @@ class ImageDataset(ABC):
             seed: the order depends on this and on the epoch's number alone.
             labels: whether a batch is `(images, labels)` rather than `(images,)`.
             drop_remainder: whether to leave out a last, smaller batch.
+            flip: whether to mirror each image, left for right, with probability 1/2.
+            shift: the most pixels by which each image is moved along both sides, at
+                random; its edges are repeated.
 
         Raises:
             ValueError: if an argument is out of range, or the set has no labels and
@@ -102,6 +107,8 @@ class ImageDataset(ABC):
             seed=seed,
             labels=labels,
             drop_remainder=drop_remainder,
+            flip=flip,
+            shift=shift,
         )
 
 

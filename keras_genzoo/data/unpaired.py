@@ -62,7 +62,7 @@ def unpaired(
     """
     resize = _size(resize, "resize")
     if b is None:
-        a, b = _both_sides(a, split, resize)
+        a, b = both_sides(a, split, resize)
     sides = [
         _Side(images, name, resize, _size(crop, "crop"))
         for name, images in (("a", a), ("b", b))
@@ -208,7 +208,8 @@ class _Side:
         return changed
 
 
-def _both_sides(source: Any, split: str, resize: Any) -> tuple[Any, Any]:
+def both_sides(source: Any, split: str, resize: Any) -> tuple[Any, Any]:
+    """Both sides of what holds both, as `ImageDataset`s; see `unpaired`."""
     if not isinstance(source, str | os.PathLike):
         raise ValueError("`b` must be the images of the other side, got None.")
     if split not in ("train", "test"):

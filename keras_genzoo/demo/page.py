@@ -3,38 +3,7 @@
 import html
 from typing import Any
 
-STYLE = """\
-:root { color-scheme: light dark; --ground: #fff; --ink: #1c1f23; --soft: #5c6570;
-  --line: #dde1e6; --card: #f6f7f9; --link: #0b62b0; }
-@media (prefers-color-scheme: dark) { :root { --ground: #15181c; --ink: #e8eaed;
-  --soft: #a3abb5; --line: #32383f; --card: #1e2227; --link: #7cbcf5; } }
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--ground); color: var(--ink);
-  font: 17px/1.55 system-ui, sans-serif; }
-main { max-width: 900px; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
-h1 { font-size: 1.9rem; line-height: 1.2; margin: 1rem 0 .5rem; }
-h2 { font-size: 1.4rem; margin: 3rem 0 .5rem; padding-top: 1rem;
-  border-top: 1px solid var(--line); }
-h3 { font-size: 1.1rem; margin: 2rem 0 .3rem; }
-p { margin: .4rem 0 .8rem; max-width: 42rem; }
-.soft, figcaption { color: var(--soft); font-size: .95rem; }
-figure { margin: .8rem 0 0; }
-figure img { display: block; width: 100%; height: auto; border-radius: 8px;
-  border: 1px solid var(--line); }
-img.pixels { image-rendering: pixelated; background: #fff; }
-img.curves { background: var(--card); }
-.pair { display: grid; gap: 1rem; grid-template-columns: 1fr; }
-@media (min-width: 640px) { .pair { grid-template-columns: 1fr 1fr; } }
-figcaption { margin-top: .4rem; }
-dl { display: grid; gap: .8rem; margin: 1.2rem 0; padding: 0;
-  grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); }
-dl div { background: var(--card); border-radius: 8px; padding: .7rem .9rem; }
-dt { color: var(--soft); font-size: .85rem; line-height: 1.3; }
-dd { margin: .2rem 0 0; font-size: 1.25rem; font-variant-numeric: tabular-nums; }
-dd small { font-size: .8rem; color: var(--soft); }
-pre { background: var(--card); border-radius: 8px; padding: .9rem; overflow-x: auto;
-  font-size: .9rem; line-height: 1.5; }
-"""
+from keras_genzoo.visualization.html_page import document, figure, tile_list
 
 # Label, group, key, format, unit.
 VAE_TILES = (
@@ -68,22 +37,14 @@ RUN_TILES = (
 
 def tiles(numbers: dict[str, dict[str, Any]], chosen: tuple) -> str:
     """Returns a list of labelled numbers, each naming where it stands in the JSON."""
-    items = []
-    for label, group, key, spec, unit in chosen:
-        value = html.escape(format(numbers[group][key], spec)).replace("-", "\u2212")
-        small = f" <small>{unit}</small>" if unit else ""
-        items.append(
-            f"<div><dt>{label}</dt>"
-            f'<dd><span data-number="{group}.{key}">{value}</span>{small}</dd></div>'
+    return tile_list(
+        (
+            label,
+            format(numbers[group][key], spec),
+            unit,
+            f"{group}.{key}",
         )
-    return f"<dl>{''.join(items)}</dl>"
-
-
-def figure(source: str, alt: str, caption: str, kind: str = "pixels") -> str:
-    """Returns a picture with its alternative text and its caption."""
-    return (
-        f'<figure><img class="{kind}" src="{source}" alt="{html.escape(alt)}">'
-        f"<figcaption>{caption}</figcaption></figure>"
+        for label, group, key, spec, unit in chosen
     )
 
 
@@ -212,9 +173,4 @@ The trained models: <a href="vae.keras">vae.keras</a>,
 <a href="gan.keras">gan.keras</a>. Emoji: Noto Emoji (Google, Apache-2.0) and Twemoji
 (Twitter, Inc and other contributors, CC BY 4.0), resized to 32×32 on white.</p>
 """
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>genzoo demo</title>\n<style>\n{STYLE}</style>\n</head>\n"
-        f"<body><main>\n{body}</main></body>\n</html>\n"
-    )
+    return document("genzoo demo", body)

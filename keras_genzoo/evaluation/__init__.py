@@ -1,11 +1,12 @@
 """What trained models are worth, in numbers."""
 
-from keras_genzoo.evaluation.checks import check_disjoint
+from keras_genzoo.evaluation.checks import check_disjoint, shared_examples
 from keras_genzoo.evaluation.class_scores import (
     ClassBalance,
     class_balance,
     class_score,
 )
+from keras_genzoo.evaluation.classifier_features import ClassifierFeatures
 from keras_genzoo.evaluation.features import (
     NetworkFeatures,
     extract_features,
@@ -39,6 +40,7 @@ __all__ = [
     "Ceiling",
     "ClassBalance",
     "ClassCoverage",
+    "ClassifierFeatures",
     "FeatureStatistics",
     "InceptionFeatures",
     "ManifoldScores",
@@ -65,5 +67,6 @@ __all__ = [
     "precision_recall",
     "sample_batches",
     "sample_quality",
+    "shared_examples",
     "uncovered_examples",
 ]

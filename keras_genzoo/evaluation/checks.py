@@ -95,13 +95,22 @@ def check_disjoint(
     Raises:
         ValueError: with the number of examples of `second` that `first` holds too.
     """
-    known = set(_hashes(first))
-    shared = [i for i, key in enumerate(_hashes(second)) if key in known]
-    if shared:
+    shared = shared_examples(first, second)
+    if len(shared):
         raise ValueError(
             f"`{names[0]}` and `{names[1]}` must not share examples: {len(shared)} of "
             f"`{names[1]}` are in `{names[0]}`, first number {shared[0]}."
         )
+
+
+def shared_examples(first: Any, second: Any) -> np.ndarray:
+    """Which examples of `second` are in `first` too: indices, integers `(m,)`.
+
+    Equality is as in `check_disjoint`.
+    """
+    known = set(_hashes(first))
+    found = [i for i, key in enumerate(_hashes(second)) if key in known]
+    return np.array(found, dtype=int)
 
 
 def _hashes(x: Any) -> list[bytes]:

@@ -27,6 +27,7 @@ class SampleQuality:
         frechet_floor: training images against the test set: what a model that has
             learned the distribution cannot be asked to beat. None without `train`.
         kernel_floor: likewise.
+        manifold_floor: likewise.
     """
 
     frechet: Score
@@ -34,12 +35,15 @@ class SampleQuality:
     manifold: ManifoldScores
     frechet_floor: Score | None = None
     kernel_floor: Score | None = None
+    manifold_floor: ManifoldScores | None = None
 
     def __str__(self) -> str:
         lines = [str(s) for s in (self.frechet, self.kernel, self.manifold)]
         if self.frechet_floor is not None:
             lines += [f"Training images: {self.frechet_floor}"]
             lines += [f"Training images: {self.kernel_floor}"]
+            floor = str(self.manifold_floor).splitlines()
+            lines += [f"Training images: {line}" for line in floor]
         return "\n".join(lines)
 
 
@@ -92,7 +96,13 @@ def sample_quality(
     count = min(len(fake), len(train))
     chosen = [i * len(train) // count for i in range(count)]
     floor = extract_features(train[chosen], features, batch_size, "train")
-    return SampleQuality(frechet, kernel, manifold, *distances(floor, None))
+    return SampleQuality(
+        frechet,
+        kernel,
+        manifold,
+        *distances(floor, None),
+        precision_recall(real, floor, given, "test"),
+    )
 
 
 class _Given:

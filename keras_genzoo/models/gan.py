@@ -308,8 +308,12 @@ class GAN(Presets, LatentSampling, PhasedModel):
             self._average.update(self.trained_examples, examples)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """The examples generated from latents `(batch, latent_dim)`."""
-        return self._image(self.generator(inputs, training=training))
+        """The examples generated from latents `(batch, latent_dim)`.
+
+        By the network that `sample` uses; in training by the one that is trained.
+        """
+        network = self.generator if training else self.generating_network()
+        return self._image(backends.run_network(network, inputs, training))
 
     def _image(self, outputs: Any) -> Any:
         outputs = ops.cast(outputs, "float32")

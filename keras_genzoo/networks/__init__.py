@@ -1,7 +1,11 @@
 """Architectures: functions that return a plain functional `keras.Model`."""
 
 from keras_genzoo.networks.biggan import biggan_discriminator, biggan_generator
-from keras_genzoo.networks.classifiers import conv_classifier, mlp_classifier
+from keras_genzoo.networks.classifiers import (
+    conv_classifier,
+    mlp_classifier,
+    vgg_classifier,
+)
 from keras_genzoo.networks.conv import conv_decoder, conv_encoder
 from keras_genzoo.networks.cyclegan import cyclegan_generator
 from keras_genzoo.networks.dcgan import dcgan_discriminator, dcgan_generator
@@ -37,4 +41,5 @@ __all__ = [
     "resnet_discriminator",
     "resnet_encoder",
     "resnet_generator",
+    "vgg_classifier",
 ]

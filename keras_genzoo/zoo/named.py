@@ -8,13 +8,12 @@ from typing import Any
 from keras_genzoo.zoo.checksum import sha256
 from keras_genzoo.zoo.json_file import read_json
 from keras_genzoo.zoo.layout import CARD, METADATA
-from keras_genzoo.zoo.metadata import read_metadata
 
 BUNDLED = Path(str(resources.files("keras_genzoo.zoo"))) / "presets"
 INDEX = Path(str(resources.files("keras_genzoo.zoo"))) / "index.json"
 _SIZE = 4 * 2**20
 # What an entry takes over from the preset's own metadata.
-_TOLD = ("description", "data", "licence", "numbers", "recipe", "version")
+_TOLD = ("description", "data", "licence", "numbers", "recipe", "labels", "version")
 
 
 def index() -> dict[str, dict]:
@@ -53,6 +52,9 @@ def index_entry(folder: Path, urls: tuple[str, ...] = ()) -> dict:
     Raises:
         ValueError: the folder holds no preset.
     """
+    # Imports Keras, which the index alone does not need.
+    from keras_genzoo.zoo.metadata import read_metadata
+
     metadata = read_metadata(folder / METADATA)
     files = dict(metadata["files"])
     for name in (METADATA, CARD):

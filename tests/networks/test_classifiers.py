@@ -100,3 +100,42 @@ def test_a_saved_classifier_is_the_same_network(tmp_path):
             strict=True,
         ):
             np.testing.assert_array_equal(value(a), value(b))
+
+
+def test_a_vgg_classifier_is_what_torch_computes():
+    network = networks.vgg_classifier((8, 8, 2), 3, 2, stages=2, rotation=20.0, seed=0)
+    randomize(network)
+    (x,) = inputs_for(network)
+    convolutions = unwrapped(network, keras.layers.Conv2D)
+    norms = unwrapped(network, keras.layers.BatchNormalization)
+    h = reference.channels_first(x)
+    for i, (convolution, norm) in enumerate(zip(convolutions, norms, strict=True)):
+        if i == 1:
+            h = torch.nn.functional.max_pool2d(h, 2)
+        kernel = torch.from_numpy(value(convolution.kernel).transpose(3, 2, 0, 1))
+        h = torch.nn.functional.conv2d(h, kernel, padding=1)
+        scale = value(norm.gamma) / np.sqrt(value(norm.moving_variance) + norm.epsilon)
+        shift = value(norm.beta) - value(norm.moving_mean) * scale
+        h = h * torch.from_numpy(scale)[:, None, None]
+        h = torch.relu(h + torch.from_numpy(shift)[:, None, None])
+    (last,) = unwrapped(network, Dense)
+    expected = dense(h.mean(dim=(2, 3)), last).numpy()
+    np.testing.assert_allclose(evaluate(network, x), expected, atol=1e-4)
+    # Turned in training alone.
+    assert np.abs(evaluate(network, x, training=True) - expected).max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"image_shape": (9, 8, 1)}, "`image_shape`.*divisible by 4"),
+        ({"rotation": -1}, "`rotation`"),
+        ({"dropout": 1.0}, "`dropout`"),
+        ({"stages": 0}, "positive integer"),
+    ],
+)
+def test_a_vgg_classifier_that_cannot_be_is_refused(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        networks.vgg_classifier(
+            **{"image_shape": (8, 8, 1), "num_classes": 3, **arguments}
+        )

@@ -120,6 +120,30 @@ def test_a_gan_is_a_decoder_once_it_has_a_noise():
     assert annealed.value == pytest.approx(sampled.value, abs=0.1)
 
 
+def test_the_likelihood_of_a_gan_is_that_of_what_it_samples_from():
+    """Where there is an averaged generator, `sample` and the likelihood use it."""
+    gan = gz.GAN(
+        networks.mlp_generator((6,), 2, hidden=(), seed=0),
+        networks.mlp_discriminator((6,), hidden=(4,), seed=1),
+        average_half_life=100,
+        seed=2,
+    )
+    averaged = orthogonal_columns(6, [1.5, 0.7])
+    for network, w in ((gan.average_generator, averaged), (gan.generator, PLAIN)):
+        network.set_weights([w[:, :2].T, np.zeros(6)])
+    model = LatentModel(gan, ETA)
+    np.testing.assert_allclose(model.decode(gan.draw_latents(5, 0)), gan.sample(5, 0))
+    x = draw(averaged, ETA, 10)
+    estimate = importance_weighted_bound(model, x, 20_000, rows=20_000)
+    np.testing.assert_allclose(
+        estimate.values, log_marginal(x, averaged, ETA), atol=0.15
+    )
+    annealed = annealed_importance_sampling(model, x, 20, 50, leapfrog_steps=4)
+    np.testing.assert_allclose(
+        annealed.values, log_marginal(x, averaged, ETA), atol=0.3
+    )
+
+
 @pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
 def test_a_curved_decoder_against_quadrature(likelihood):
     d = 5

@@ -81,5 +81,5 @@ def test_errors(files, case, tmp_path):
     folder, _ = files
     (model, source, *options), message = BAD[case]
     done = run(folder / model, folder / source, tmp_path, *options)
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert message in " ".join(done.output.split())
