@@ -55,7 +55,7 @@ $(VENV)/.demo-%: $(VENV)/.python pyproject.toml requirements/constraints.txt
 	touch $@
 
 $(VENV)/.test: $(VENV)/.python pyproject.toml requirements/constraints.txt
-	$(PIP) --editable ".[plots,video,tfds,dev]" $(foreach b,$(BACKENDS),$(PACKAGE_$(b)))
+	$(PIP) --editable ".[plots,video,tfds,digits,dev]" $(foreach b,$(BACKENDS),$(PACKAGE_$(b)))
 	touch $@
 
 clean:

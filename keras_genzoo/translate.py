@@ -15,37 +15,34 @@ from keras_genzoo.models.translation import DIRECTIONS
 from keras_genzoo.visualization import save_png
 
 
-def load_translator(
-    path: Path, direction: str | None = None
+def make_translator(
+    model: keras.Model, direction: str | None = None, name: str = "MODEL"
 ) -> tuple[Callable[[np.ndarray], np.ndarray], int]:
     """A function of image batches, and how many channels it takes.
 
     Args:
-        path: file of a saved `CycleGAN`, or of its `translator(direction)`.
+        model: a `CycleGAN`, or its `translator(direction)`.
         direction: `"a_to_b"`, the default, or `"b_to_a"`.
+        name: what errors call the model.
 
     Raises:
-        ValueError: no such file; a model that translates nothing, or another way.
+        ValueError: a model that translates nothing, or another way.
     """
     if direction not in (None, *DIRECTIONS):
         raise ValueError(f"--direction must be one of {DIRECTIONS}, got {direction!r}.")
-    path = Path(path)
-    if not path.is_file():
-        raise ValueError(f'MODEL must be a saved model, "{path}" does not exist.')
-    model = keras.saving.load_model(path)
     if isinstance(model, CycleGAN):
         chosen = direction or "a_to_b"
         channels = model.channels(chosen[0])
         return lambda images: model.translate(images, chosen), channels
     if model.name not in DIRECTIONS:
         raise ValueError(
-            f'MODEL must be a `CycleGAN` or its `translator`, "{path}" holds a model '
-            f"named {model.name!r}."
+            f"{name} must be a `CycleGAN` or its `translator`, got a "
+            f"{type(model).__name__} named {model.name!r}."
         )
     if direction not in (None, model.name):
         raise ValueError(
-            f'--direction must be {model.name} for "{path}", which holds that '
-            f"direction alone, got {direction}."
+            f"--direction must be {model.name} for {name}, which is that direction "
+            f"alone, got {direction}."
         )
 
     def translate(images: np.ndarray) -> np.ndarray:
@@ -68,8 +65,8 @@ def translate_files(
     Args:
         source: an image file or a folder of them, read recursively.
         output: folder of the results, which keep their names and sub-folders.
-        translate: as from `load_translator`.
-        channels: as from `load_translator`.
+        translate: as from `make_translator`.
+        channels: as from `make_translator`.
         image_size: `(height, width)` to bring images to first; None keeps each one's
             own, whatever it is.
         overwrite: whether files of the same names may be replaced.

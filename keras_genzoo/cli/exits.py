@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 
 import typer
 
+from keras_genzoo.cli.models import RefusedPreset
+
 
 class Exit(IntEnum):
     """Exit codes of `genzoo`; 0 is success."""
@@ -31,6 +33,7 @@ EXIT_CODES = (
 
 # The first that fits counts, so a subclass stands before its base.
 _CODES: tuple[tuple[type[BaseException], Exit], ...] = (
+    (RefusedPreset, Exit.REFUSED),
     (FileNotFoundError, Exit.NOT_FOUND),
     (FileExistsError, Exit.EXISTS),
     (ConnectionError, Exit.DOWNLOAD),

@@ -21,7 +21,7 @@ def translate(
     ],
     output: Annotated[Path, typer.Argument(help="Folder for the PNG files.")],
     direction: Annotated[
-        str | None, typer.Option(help="a_to_b or b_to_a. [default: a_to_b]")
+        str | None, typer.Option(help="a_to_b or b_to_a.", show_default="a_to_b")
     ] = None,
     image_size: Annotated[
         int | None,
@@ -32,11 +32,12 @@ def translate(
     as_json: JsonOption = False,
 ) -> None:
     """Translate images with a trained CycleGAN; they keep their size and names."""
+    from keras_genzoo.cli.models import load_model
     from keras_genzoo.cli.output import say, say_json
-    from keras_genzoo.translate import load_translator, translate_files
+    from keras_genzoo.translate import make_translator, translate_files
 
     size = None if image_size is None else (image_size,) * 2
-    function, channels = load_translator(model, direction)
+    function, channels = make_translator(load_model(model), direction, model)
     written = []
     for path in translate_files(source, output, function, channels, size, overwrite):
         written.append(str(path))

@@ -52,3 +52,9 @@ class Presets:
             samples=samples,
             custom_objects=custom_objects,
         )
+
+    def push_to_hub(self, repo: str, **arguments: Any) -> str:
+        """Uploads the model as a preset; see `keras_genzoo.zoo.push_to_hub`."""
+        from keras_genzoo.zoo.publish import push_to_hub
+
+        return push_to_hub(self, repo, **arguments)

@@ -14,6 +14,9 @@ OPTIMIZER_WEIGHTS = "optimizer.weights.h5"
 # Counted up where an older version of the package could no longer read a preset.
 FORMAT = 1
 
+# How matrices and kernels are stored.
+DTYPES = ("float32", "float16")
+
 # The most bytes of each: what is read whole is small, and no file is without bound.
 SIZE_LIMITS = {
     CONFIG: 16 * 2**20,

@@ -1,6 +1,8 @@
 """A model from a folder."""
 
 import inspect
+import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,12 @@ from keras_genzoo.zoo.layout import (
 )
 from keras_genzoo.zoo.metadata import check_checksums, read_metadata
 from keras_genzoo.zoo.parameter_limit import SPARE, values_at_most
-from keras_genzoo.zoo.weights_file import check_weights, load_variables
+from keras_genzoo.zoo.weights_file import (
+    check_weights,
+    difference,
+    load_variables,
+    single_precision,
+)
 
 
 def from_preset(
@@ -83,7 +90,7 @@ def load_preset(
         )
     values = check_weights(folder.path(WEIGHTS))
     with keras.saving.custom_object_scope(names):
-        with values_at_most(values + SPARE, f'"{folder.folder}"'):
+        with values_at_most(values + SPARE, f'"{folder.folder}"', blank=load_weights):
             model = _build(cls, config, overrides, metadata, path)
         if load_weights:
             _load_weights(model, folder, metadata, overrides)
@@ -157,10 +164,12 @@ def _load_weights(
     path = folder.path(WEIGHTS)
     seeds = _seed_states(model) if "seed" in overrides else []
     fresh = [keras.ops.convert_to_numpy(state).copy() for state in seeds]
+    halves = metadata["dtype"] == "float16"
     try:
-        model.load_weights(path)
+        with single_precision(path) if halves else nullcontext(path) as file:
+            model.load_weights(file)
     except Exception as error:
-        reason = " ".join(str(error).split())
+        reason = _difference(path, model) or " ".join(str(error).split())
         raise ValueError(
             f'"{path}" does not hold the weights of the model in "{CONFIG}"'
             f"{' with ' + ', '.join(overrides) if overrides else ''}: {reason[:900]} "
@@ -182,6 +191,14 @@ def _load_weights(
             f"{type(model).__name__}: {reason[:600]} ({_versions(metadata)})"
         ) from error
     load_variables(folder.path(OPTIMIZER_WEIGHTS), model.optimizer.variables)
+
+
+def _difference(path: Path, model: keras.Model) -> str:
+    # Keras' own message is about the last of several places where it looked.
+    with tempfile.TemporaryDirectory() as folder:
+        expected = Path(folder) / WEIGHTS
+        model.save_weights(expected)
+        return difference(path, expected)
 
 
 def _seed_states(model: keras.Model) -> list:

@@ -1,6 +1,5 @@
 """What a preset says about itself."""
 
-import hashlib
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,9 +10,11 @@ import numpy as np
 
 from keras_genzoo.layers import ImagePool
 from keras_genzoo.version import __version__
+from keras_genzoo.zoo.checksum import sha256
 from keras_genzoo.zoo.json_file import read_json
 from keras_genzoo.zoo.layout import (
     CARD,
+    DTYPES,
     FORMAT,
     METADATA,
     NEEDED,
@@ -111,6 +112,11 @@ def read_metadata(path: Path) -> dict:
                 f'"{path}" must have a {kind.__name__} as `{name}`, it has '
                 f"{metadata.get(name)!r}."
             )
+    if metadata["dtype"] not in DTYPES:
+        raise ValueError(
+            f'"{path}" must have a `dtype` of {" or ".join(DTYPES)}, it has '
+            f"{metadata['dtype']!r}."
+        )
     if not _is_count(metadata.get("parameter_count")):
         raise ValueError(
             f'"{path}" must have a number of parameters as `parameter_count`, it has '
@@ -121,7 +127,7 @@ def read_metadata(path: Path) -> dict:
 
 
 def check_files(files: Any, where: str) -> None:
-    """Raises a ValueError unless `files` is `{name: {"size", "sha256"}}`, names known."""
+    """Raises a ValueError unless `files` is {name: {"size", "sha256"}} of a preset."""
     if not isinstance(files, dict):
         raise ValueError(f"{where} must list files by name, it has {files!r}.")
     for name, entry in files.items():
@@ -171,12 +177,6 @@ def check_checksums(folder: Path, metadata: dict) -> None:
                 f'"{path}" has the sha256 {found}, its metadata says '
                 f"{entry['sha256']}: it is damaged or was changed."
             )
-
-
-def sha256(path: Path) -> str:
-    """The checksum of a file, in hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _is_count(value: Any) -> bool:

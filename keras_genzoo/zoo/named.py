@@ -5,15 +5,15 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from keras_genzoo.zoo.checksum import sha256
 from keras_genzoo.zoo.json_file import read_json
 from keras_genzoo.zoo.layout import CARD, METADATA
-from keras_genzoo.zoo.metadata import read_metadata, sha256
 
 BUNDLED = Path(str(resources.files("keras_genzoo.zoo"))) / "presets"
 INDEX = Path(str(resources.files("keras_genzoo.zoo"))) / "index.json"
 _SIZE = 4 * 2**20
 # What an entry takes over from the preset's own metadata.
-_TOLD = ("description", "data", "licence", "numbers", "recipe", "version")
+_TOLD = ("description", "data", "licence", "numbers", "recipe", "labels", "version")
 
 
 def index() -> dict[str, dict]:
@@ -25,6 +25,11 @@ def index() -> dict[str, dict]:
     tells: `description`, `data`, `licence`, `numbers`, `recipe`, `version`.
     """
     return {name: dict(entry) for name, entry in _entries().items()}
+
+
+def entry_of(name: str) -> dict | None:
+    """The entry of one preset, or None."""
+    return _entries().get(name)
 
 
 def list_presets(model: Any = None) -> list[str]:
@@ -47,6 +52,9 @@ def index_entry(folder: Path, urls: tuple[str, ...] = ()) -> dict:
     Raises:
         ValueError: the folder holds no preset.
     """
+    # Imports Keras, which the index alone does not need.
+    from keras_genzoo.zoo.metadata import read_metadata
+
     metadata = read_metadata(folder / METADATA)
     files = dict(metadata["files"])
     for name in (METADATA, CARD):

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 
 import keras
+import numpy as np
 
 # State that presets for inference leave out, such as a CycleGAN's image pools.
 SPARE = 2**27
@@ -15,7 +16,7 @@ _LOCK = threading.RLock()
 
 
 @contextlib.contextmanager
-def values_at_most(limit: int, where: str) -> Iterator[None]:
+def values_at_most(limit: int, where: str, blank: bool = False) -> Iterator[None]:
     """Inside, this thread's layers may make weights of so many values in all.
 
     A config says how large its layers are; that it fits the weights' file shows only
@@ -25,6 +26,8 @@ def values_at_most(limit: int, where: str) -> Iterator[None]:
     Args:
         limit: the most values.
         where: what the error calls the preset.
+        blank: whether weights start as zeros, for they are about to be loaded; to
+            draw them would take JAX longer than all the rest.
 
     Raises:
         ValueError: in the block, before the weight that is too many is made.
@@ -33,7 +36,7 @@ def values_at_most(limit: int, where: str) -> Iterator[None]:
     with _LOCK:
         add_weight = keras.layers.Layer.add_weight
 
-        def counted(layer, shape=None, *args, **kwargs):
+        def counted(layer, shape=None, initializer=None, *args, **kwargs):
             nonlocal made
             if threading.get_ident() == owner:
                 made += math.prod(() if shape is None else _sizes(shape))
@@ -42,7 +45,9 @@ def values_at_most(limit: int, where: str) -> Iterator[None]:
                         f"{where} describes layers of more than {limit:,} values, "
                         "which its weights do not have."
                     )
-            return add_weight(layer, shape, *args, **kwargs)
+                if blank:
+                    initializer = _zeros
+            return add_weight(layer, shape, initializer, *args, **kwargs)
 
         keras.layers.Layer.add_weight = counted
         try:
@@ -53,3 +58,8 @@ def values_at_most(limit: int, where: str) -> Iterator[None]:
 
 def _sizes(shape) -> tuple:
     return tuple(shape) if hasattr(shape, "__iter__") else (shape,)
+
+
+def _zeros(shape, dtype="float32"):
+    # Of NumPy, which compiles nothing.
+    return np.zeros(shape, keras.backend.standardize_dtype(dtype))

@@ -16,6 +16,7 @@ from keras_genzoo.zoo.json_file import write_json
 from keras_genzoo.zoo.layout import (
     CARD,
     CONFIG,
+    DTYPES,
     METADATA,
     OPTIMIZER,
     OPTIMIZER_WEIGHTS,
@@ -67,8 +68,8 @@ def save_preset(
             is not compiled though its optimizer is asked for; metadata that is no JSON.
         FileExistsError: the folder holds something else.
     """
-    if dtype not in ("float32", "float16"):
-        raise ValueError(f"`dtype` must be 'float32' or 'float16', got {dtype!r}.")
+    if dtype not in DTYPES:
+        raise ValueError(f"`dtype` must be one of {DTYPES}, got {dtype!r}.")
     config = model_config(model, custom_objects)
     free, picture = check_free(metadata), check_samples(samples)
     _check_optimizer(model, optimizer, dtype)

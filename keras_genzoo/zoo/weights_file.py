@@ -5,7 +5,9 @@ but for three things: half precision where it is asked for, no state that only
 training needs, and compression.
 """
 
+import contextlib
 import re
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -54,6 +56,30 @@ def copy_weights(source: Path, target: Path, dtype: str, training: bool) -> None
         old.visititems(copy)
 
 
+@contextlib.contextmanager
+def single_precision(path: Path) -> Iterator[Path]:
+    """A file with the same weights, none of them in half precision.
+
+    Keras would hand each half to the backend to convert, and JAX would compile a
+    program for every shape: most of the time that loading takes.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        temporary = Path(folder) / path.name
+        with h5py.File(path, "r") as old, h5py.File(temporary, "w") as new:
+
+            def copy(name: str, item: h5py.Group | h5py.Dataset) -> None:
+                if isinstance(item, h5py.Group):
+                    new.require_group(name).attrs.update(item.attrs)
+                    return
+                array = item[()]
+                if array.dtype == np.float16:
+                    array = array.astype("float32")
+                new.create_dataset(name, data=array).attrs.update(item.attrs)
+
+            old.visititems(copy)
+        yield temporary
+
+
 def write_array(file: h5py.File, name: str, array: np.ndarray, attrs: dict) -> None:
     """Writes one array, compressed unless it is small."""
     options = {}
@@ -83,6 +109,23 @@ def check_weights(path: Path) -> int:
                 "it is damaged or made to fill the memory."
             )
     return values
+
+
+def difference(found: Path, expected: Path) -> str:
+    """Where the first file's arrays are not those of the second; at most three."""
+    got, wanted = (
+        {name: array.shape for name, array in _arrays(path)}
+        for path in (found, expected)
+    )
+    reasons = []
+    for name in sorted({*got, *wanted}):
+        if name not in got:
+            if not _TRAINING_STATE.fullmatch(name):
+                reasons.append(f"{name} has no array, expected one of {wanted[name]}")
+        elif got[name] != wanted.get(name):
+            shape = wanted.get(name, "none")
+            reasons.append(f"{name} has the shape {got[name]}, expected {shape}")
+    return "; ".join(reasons[:3])
 
 
 def _arrays(path: Path) -> Iterator[tuple[str, h5py.Dataset]]:

@@ -42,7 +42,9 @@ def test_a_reader_joins_and_leaves_out_classes():
     images = np.random.default_rng(0).integers(0, 256, (7, 8, 8, 1), dtype="uint8")
     p = features.probabilities(images)
     kinds = reader_for(features, ("dog", "cat"))(images)
-    np.testing.assert_allclose(kinds, np.stack([p[:, 2] + p[:, 3], p[:, 0] + p[:, 1]], 1))
+    np.testing.assert_allclose(
+        kinds, np.stack([p[:, 2] + p[:, 3], p[:, 0] + p[:, 1]], 1)
+    )
     some = reader_for(features, ("cat, oil", "dog, ink"))(images)
     np.testing.assert_allclose(some, p[:, 1:3] / p[:, 1:3].sum(1, keepdims=True))
     assert reader_for(features, ("cat", "bird")) is None

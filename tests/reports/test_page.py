@@ -53,9 +53,7 @@ def test_the_page_holds_its_pictures_and_all_numbers(evaluation):
         kind, _, encoded = source.partition(";base64,")
         assert kind == "data:image/png"
         shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(encoded))))
-        np.testing.assert_array_equal(
-            shown.reshape(picture.image.shape), picture.image
-        )
+        np.testing.assert_array_equal(shown.reshape(picture.image.shape), picture.image)
     for row in rows(evaluation.measured):
         for cell in filter(None, row):
             assert cell in page.texts

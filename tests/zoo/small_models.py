@@ -7,8 +7,9 @@ from keras import ops
 import keras_genzoo as gz
 from keras_genzoo import networks
 
-SHAPE, LATENT, CLASSES = (28, 28, 1), 3, 3
+SHAPE, LATENT, CLASSES = (8, 8, 1), 3, 3
 MLP = {"hidden": (6,)}
+LATENTS = np.random.default_rng(2).normal(size=(5, LATENT)).astype("float32")
 
 
 def autoencoder():
@@ -42,6 +43,27 @@ def semi_supervised_vae():
     )
 
 
+def generator(labels=False):
+    z = keras.Input((LATENT,))
+    inputs, x = z, keras.layers.Dense(6, activation="relu")(z)
+    if labels:
+        inputs = [z, keras.Input((), dtype="int32")]
+        x = keras.layers.Add()([x, keras.layers.Embedding(CLASSES, 6)(inputs[1])])
+    x = gz.layers.BatchNormalization()(x)
+    x = keras.layers.Dense(64, activation="tanh")(x)
+    return keras.Model(inputs, keras.layers.Reshape(SHAPE)(x), name="generator")
+
+
+def discriminator(labels=False):
+    image = keras.Input(SHAPE)
+    inputs, x = image, keras.layers.Flatten()(image)
+    x = gz.layers.SpectralNormalization(keras.layers.Dense(6, activation="relu"))(x)
+    if labels:
+        inputs = [image, keras.Input((), dtype="int32")]
+        x = keras.layers.Add()([x, keras.layers.Embedding(CLASSES, 6)(inputs[1])])
+    return keras.Model(inputs, keras.layers.Dense(1)(x), name="discriminator")
+
+
 def gan(**kwargs):
     defaults = {
         "objective": "relativistic",
@@ -50,19 +72,12 @@ def gan(**kwargs):
         "average_half_life": 50,
         "seed": 0,
     }
-    return gz.GAN(
-        networks.dcgan_generator(SHAPE, LATENT, width=2),
-        networks.dcgan_discriminator(SHAPE, width=2, batch_norm=False, spectral=True),
-        **{**defaults, **kwargs},
-    )
+    return gz.GAN(generator(), discriminator(), **{**defaults, **kwargs})
 
 
 def conditional_gan():
     return gz.ConditionalGAN(
-        networks.resnet_generator(SHAPE, LATENT, 2, num_classes=CLASSES),
-        networks.resnet_discriminator(SHAPE, 2, num_classes=CLASSES),
-        num_classes=CLASSES,
-        seed=0,
+        generator(labels=True), discriminator(labels=True), num_classes=CLASSES, seed=0
     )
 
 
@@ -79,10 +94,18 @@ def veegan():
 
 
 def cycle_gan():
+    def network(activation, norm):
+        x = inputs = keras.Input((None, None, 1))
+        x = keras.layers.Conv2D(2, 3, padding="same")(x)
+        if norm:
+            x = gz.layers.InstanceNormalization()(x)
+        x = keras.layers.Conv2D(1, 1, activation=activation)(keras.layers.ReLU()(x))
+        return keras.Model(inputs, x)
+
     return gz.CycleGAN(
-        *[networks.cyclegan_generator(1, width=2, blocks=1) for _ in range(2)],
-        *[networks.patchgan_discriminator(1, width=2, depth=1) for _ in range(2)],
-        image_size=28,
+        *[network("tanh", True) for _ in range(2)],
+        *[network(None, False) for _ in range(2)],
+        image_size=8,
         pool_size=3,
         seed=0,
     )
@@ -129,7 +152,7 @@ def data(model, n=12):
 
 def outputs(model):
     """What users call the model for, for fixed inputs."""
-    z = np.random.default_rng(2).normal(size=(5, LATENT)).astype("float32")
+    z = LATENTS
     x, labels = data(model, 5)
     if isinstance(model, gz.CycleGAN):
         return np.concatenate([model.translate(x), model.translate(x, "b_to_a")])

@@ -43,7 +43,8 @@ def build_model(recipe: Recipe, steps_per_epoch: int) -> PhasedModel:
         if name not in known:
             where = "networks" if name in parts else "arguments"
             raise _unknown(f"{where}.{name}", name, known, recipe["model"])
-    if "seed" in known:
+    # A deep autoencoder draws nothing.
+    if "seed" in known and not (cls is models.Autoencoder and parts):
         arguments.setdefault("seed", recipe["seed"])
     model = cls(**parts, **arguments)
     compile_model(model, recipe, steps_per_epoch)
@@ -135,7 +136,9 @@ def build_network(name: str, table: Mapping[str, Any], seed: int) -> keras.Model
         if key not in known:
             raise _unknown(f"networks.{name}.{key}", key, known, function)
     table.setdefault("seed", seed)
-    return build(**{k: tuple(v) if isinstance(v, list) else v for k, v in table.items()})
+    return build(
+        **{k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
+    )
 
 
 def _argument(name: str, value: Any) -> Any:
@@ -179,5 +182,6 @@ def _unknown(key: str, name: str, known: Any, of: str) -> ValueError:
     near = difflib.get_close_matches(name, list(known), n=3)
     hint = f"; did you mean {' or '.join(map(repr, near))}" if near else ""
     return ValueError(
-        f"`{key}` is nothing that {of} takes{hint}; it takes {', '.join(sorted(known))}."
+        f"`{key}` is nothing that {of} takes{hint}; it takes "
+        f"{', '.join(sorted(known))}."
     )

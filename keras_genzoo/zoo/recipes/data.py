@@ -63,9 +63,7 @@ def make_batches(recipe: Recipe, data: RecipeData) -> keras.utils.PyDataset:
     training = recipe["training"]
     seed, size = recipe["seed"], training["batch_size"]
     if data.sides is not None:
-        return unpaired(
-            *data.sides, size, flip=training.get("flip", False), seed=seed
-        )
+        return unpaired(*data.sides, size, flip=training.get("flip", False), seed=seed)
     train, repeat = data.train, recipe["data"].get("repeat", 1)
     if repeat > 1:
         labels = None if train.labels is None else np.tile(train.labels, repeat)

@@ -183,7 +183,7 @@ def sample_scores(m: Measurement) -> dict[str, float]:
     """
     test = m.data.test.images
     count = min(m.samples, len(test), len(m.data.train))
-    features = NetworkFeatures(m.classifier, m.classifier.layers[-2].name)
+    features = NetworkFeatures(m.classifier, "features")
     test = test[m.evenly(count)]
     score = sample_quality(
         m.model.sample(count, seed=m.seed),
@@ -220,7 +220,7 @@ def translation_errors(m: Measurement) -> dict[str, float]:
 
 
 def cycle_errors(m: Measurement) -> dict[str, float]:
-    """Mean absolute error of test images translated there and back, pixels in [0, 1]."""
+    """Mean absolute error of test images translated there and back."""
     a, b = map(to_float_array, m.data.test_sides)
     return {
         f"{direction}_cycle_error": _absolute(m.model.cycle(start, direction), start)

@@ -22,34 +22,39 @@ def override(recipe: Recipe, assignments: Sequence[str]) -> Recipe:
     """The recipe with some of its values replaced.
 
     A key is the path of a value in the file, such as `training.epochs` or
-    `networks.generator.width`, or the end of one, `epochs`, where it is the end of one
-    alone. Besides the keys that the file has, those that it could have can be given by
-    their whole path.
+    `networks.generator.width`, or the end of one, `epochs`. The end of several stands
+    for all of them where they are equal, so that `latent_dim=8` changes encoder and
+    decoder alike. Keys that the file does not have, and could have, are given by their
+    whole path.
 
     Args:
         recipe: as from `find_recipe`.
         assignments: `key=value`, the value as in TOML; text needs no quotes.
 
     Raises:
-        ValueError: no `=`, a key that is unknown or stands for several values, a value
-            of another type than the file's.
+        ValueError: no `=`, a key that is unknown or stands for different values, a
+            value of another type than the file's.
     """
     tables = copy.deepcopy(dict(recipe.tables))
     for assignment in assignments:
         key, sign, text = assignment.partition("=")
         if not sign or not key:
             raise ValueError(f"{assignment!r} must be KEY=VALUE.")
-        *places, last = path = _resolve(tables, key.strip())
-        table = tables
-        for place in places:
-            table = table.setdefault(place, {})
-        value = _value(text.strip())
-        if last in table:
-            check_type(".".join(path), value, _kind(table[last]))
-            if isinstance(table[last], float):
-                value = float(value)
-        table[last] = value
+        for path in _resolve(tables, key.strip()):
+            _set(tables, path, _value(text.strip()))
     return Recipe(recipe.name, check_tables(tables), recipe.path)
+
+
+def _set(tables: dict, path: str, value: Any) -> None:
+    *places, last = path.split(".")
+    table = tables
+    for place in places:
+        table = table.setdefault(place, {})
+    if last in table:
+        check_type(path, value, _kind(table[last]))
+        if isinstance(table[last], float):
+            value = float(value)
+    table[last] = value
 
 
 def _kind(value: Any) -> Any:
@@ -66,15 +71,17 @@ def _value(text: str) -> Any:
 
 
 def _resolve(tables: dict, key: str) -> list[str]:
-    """The path that a key stands for."""
-    present = [path for path in _paths(tables) if path not in _TEXTS]
+    """The paths that a key stands for."""
+    present = {p: v for p, v in _paths(tables) if p not in _TEXTS}
     if key in present:
-        return key.split(".")
+        return [key]
     ends = [path for path in present if path.endswith(f".{key}")]
-    if len(ends) == 1:
-        return ends[0].split(".")
     if ends:
-        raise ValueError(f"`{key}` stands for several values: give {_either(ends)}.")
+        if any(present[path] != present[ends[0]] for path in ends):
+            raise ValueError(
+                f"`{key}` stands for several values: give {_either(ends)}."
+            )
+        return ends
     possible = [
         f"{table}.{name}" if table else name
         for table, schema in SCHEMA.items()
@@ -85,7 +92,7 @@ def _resolve(tables: dict, key: str) -> list[str]:
         table.partition(".")[0] in NESTED and any(p.startswith(table) for p in present)
     )
     if key in possible or (free and name):
-        return key.split(".")
+        return [key]
     names = sorted({*present, *(path.rpartition(".")[2] for path in present)})
     near = difflib.get_close_matches(key, names, n=3)
     hint = f", did you mean {_either(near)}?" if near else ""
@@ -94,13 +101,13 @@ def _resolve(tables: dict, key: str) -> list[str]:
     )
 
 
-def _paths(tables: dict, prefix: str = "") -> Iterator[str]:
+def _paths(tables: dict, prefix: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in tables.items():
         path = f"{prefix}{key}"
         if isinstance(value, dict):
             yield from _paths(value, f"{path}.")
         else:
-            yield path
+            yield path, value
 
 
 def _either(names: Sequence[str]) -> str:

@@ -136,9 +136,7 @@ def _readings(model: Any, table: dict, data: RecipeData, seed: int) -> np.ndarra
 
 
 def _grid(images: np.ndarray, table: dict) -> np.ndarray:
-    return image_grid(
-        images, columns=table.get("columns"), scale=table.get("scale", 2)
-    )
+    return image_grid(images, columns=table.get("columns"), scale=table.get("scale", 2))
 
 
 PICTURES: dict[str, Callable] = {

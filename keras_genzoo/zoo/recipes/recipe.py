@@ -122,9 +122,11 @@ def find_recipe(name: str) -> Recipe:
     path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
     bundled = not name.endswith(".toml")
     if bundled and name not in list_recipes():
+        hint = (
+            _close(name, list_recipes()) or f"; there are {', '.join(list_recipes())}"
+        )
         raise FileNotFoundError(
-            f"there is no recipe {name!r}{_close(name, list_recipes())}; give one of "
-            f"{', '.join(list_recipes())}, or the path of a `.toml` file."
+            f"there is no recipe {name!r}{hint}. A path that ends in .toml is one, too."
         )
     if not path.is_file():
         raise FileNotFoundError(f'the recipe "{path}" does not exist.')
@@ -200,13 +202,11 @@ def _path(table: str, key: str) -> str:
 
 
 def _unknown(key: str, known: Collection[str]) -> ValueError:
-    return ValueError(
-        f"the recipe's key `{key}` is unknown{_close(key, known)}; known are "
-        f"{', '.join(sorted(known))}."
-    )
+    hint = _close(key, known) or f"; known are {', '.join(sorted(known))}."
+    return ValueError(f"the recipe's key `{key}` is unknown{hint}")
 
 
 def _close(name: str, known: Collection[str]) -> str:
     """A hint at what may have been meant."""
     near = difflib.get_close_matches(name, known, n=3)
-    return f", did you mean {' or '.join(map(repr, near))}?" if near else ""
+    return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""

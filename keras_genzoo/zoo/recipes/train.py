@@ -5,14 +5,15 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
 
 from keras_genzoo.visualization import save_png, svg_curves
-from keras_genzoo.zoo import from_preset, save_preset
+from keras_genzoo.visualization._files import replacing
+from keras_genzoo.zoo.load import from_preset
 from keras_genzoo.zoo.recipes.backup import Backup, restore, stored
 from keras_genzoo.zoo.recipes.build import build_model
 from keras_genzoo.zoo.recipes.card import write_card
@@ -23,6 +24,7 @@ from keras_genzoo.zoo.recipes.measure import Measurement, measure
 from keras_genzoo.zoo.recipes.pictures import draw
 from keras_genzoo.zoo.recipes.recipe import Recipe
 from keras_genzoo.zoo.recipes.warm_start import warm_start
+from keras_genzoo.zoo.save import save_preset
 
 # Steps between two backups, about: one takes as long as some steps.
 BACKUP_STEPS = 200
@@ -195,10 +197,10 @@ def _finish(
     storage = recipe["storage"]
     trial = save_preset(model, state / "trial" / recipe.name, dtype=storage)
     loaded = from_preset(trial)
+    picture = save_png(state / "samples.png", draw(loaded, recipe, data))
     numbers = measure(
         Measurement(loaded, recipe, data, from_preset), recipe["measure"]["numbers"]
     )
-    picture = save_png(state / "samples.png", draw(loaded, recipe, data))
     description = recipe.table("data")
     metadata = {
         "description": recipe["title"],
@@ -211,6 +213,7 @@ def _finish(
         "training": training,
         "numbers": numbers,
         "recipe": recipe.name,
+        "labels": data.train.label_names or [],
         "settings": json.loads(json.dumps(recipe.tables)),
     }
     card = write_card(recipe, training, numbers, loaded.count_params(), command)
@@ -258,7 +261,7 @@ def _check_state(state: Path, recipe: Recipe, overwrite: bool) -> None:
         "backend": keras.backend.backend(),
     }
     file = state / "recipe.json"
-    if state.exists():
+    if state.is_dir() and any(state.iterdir()):
         try:
             found = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -267,14 +270,14 @@ def _check_state(state: Path, recipe: Recipe, overwrite: bool) -> None:
             return
         if not overwrite:
             raise FileExistsError(
-                f'"{state}" holds a training with other settings or on another backend; '
-                "go on with those, name another folder with --output, or give "
+                f'"{state}" holds a training with other settings or on another '
+                "backend; go on with those, name another folder with --output, or give "
                 "--overwrite to begin anew."
             )
-        if found is None and any(state.iterdir()) and not stored(state):
+        if found is None and not stored(state):
             raise FileExistsError(
                 f'"{state}" holds what no training wrote; move it away.'
             )
         shutil.rmtree(state)
-    state.mkdir(parents=True)
-    file.write_text(json.dumps(settings, indent=1), encoding="utf-8")
+    with replacing(file) as path:
+        path.write_text(json.dumps(settings, indent=1), encoding="utf-8")

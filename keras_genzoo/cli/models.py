@@ -1,0 +1,107 @@
+"""From what a user names to a model that is ready for use."""
+
+import difflib
+from pathlib import Path
+from typing import Any
+
+# What a command can ask of a model, and the words for a model that lacks it.
+ABILITIES = {
+    "sample": "draw samples",
+    "decode": "decode latents",
+    "encode": "encode images",
+    "reconstruct": "reconstruct images",
+    "translate": "translate images",
+}
+
+
+class RefusedPreset(Exception):
+    """A preset that is damaged, unsafe or of a newer format."""
+
+
+def load_model(handle: str, ability: str | None = None) -> Any:
+    """The model of a preset, or of a `.keras` file.
+
+    Args:
+        handle: name, folder or address of a preset, or the path of a `.keras` file.
+        ability: a method that the model must have.
+
+    Raises:
+        FileNotFoundError: no such preset or file.
+        RefusedPreset: one that is not loaded.
+        ValueError: a model that cannot do what is asked.
+    """
+    if handle.endswith(".keras"):
+        model = _load_file(Path(handle))
+    else:
+        check_handle(handle)
+        model = _load_preset(handle)
+    if ability is not None and not callable(getattr(model, ability, None)):
+        raise ValueError(
+            f"{handle} is a {type(model).__name__}, which cannot {ABILITIES[ability]}."
+        )
+    return model
+
+
+def check_handle(handle: str) -> None:
+    """Raises a FileNotFoundError for a name or a folder that is not there."""
+    from keras_genzoo.zoo import list_presets
+
+    names = list_presets()
+    if ":" in handle or handle in names or Path(handle).expanduser().is_dir():
+        return
+    near = difflib.get_close_matches(handle, names, 3, 0.5)
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    raise FileNotFoundError(
+        f"there is no preset {handle!r}, and no such folder.{hint} `genzoo list` shows "
+        "the presets."
+    )
+
+
+def label_names(handle: str) -> list[str]:
+    """The names of a preset's classes; none for a file, or where it tells none."""
+    if handle.endswith(".keras"):
+        return []
+    return list(read_about(handle).get("labels") or [])
+
+
+def read_about(handle: str) -> dict[str, Any]:
+    """What a preset says of itself: its `metadata.json`.
+
+    Raises:
+        FileNotFoundError, RefusedPreset, ConnectionError: as `load_model`.
+    """
+    from keras_genzoo.zoo.json_file import read_json
+    from keras_genzoo.zoo.layout import METADATA, SIZE_LIMITS
+    from keras_genzoo.zoo.named import BUNDLED, index
+
+    check_handle(handle)
+    try:
+        if handle in index() and (BUNDLED / handle).is_dir():
+            path = BUNDLED / handle / METADATA
+        else:
+            from keras_genzoo.zoo import find_preset
+
+            path = find_preset(handle).path(METADATA)
+        return read_json(path, SIZE_LIMITS[METADATA])
+    except ValueError as error:
+        raise RefusedPreset(str(error)) from error
+
+
+def _load_preset(handle: str) -> Any:
+    from keras_genzoo.zoo import from_preset
+
+    try:
+        return from_preset(handle)
+    except ValueError as error:
+        raise RefusedPreset(str(error)) from error
+
+
+def _load_file(path: Path) -> Any:
+    if not path.is_file():
+        raise FileNotFoundError(f'the model file "{path}" does not exist.')
+    import keras
+
+    # Registers the classes that the file may name.
+    import keras_genzoo.models  # noqa: F401
+
+    return keras.saving.load_model(path)

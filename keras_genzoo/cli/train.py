@@ -1,0 +1,124 @@
+"""`genzoo train`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keras_genzoo.cli.options import BackendOption, JsonOption, OverwriteOption
+
+# A recorded curve was made on some machine; sums come in another order on others.
+TOLERANCE = 0.02
+
+
+def train(
+    recipe: Annotated[
+        str,
+        typer.Argument(help="A recipe's name (`genzoo list --recipes`), or its file."),
+    ],
+    values: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="KEY=VALUE ...", help="Other numbers than the recipe's."
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Folder of the preset.",
+            show_default="the recipe's name",
+        ),
+    ] = None,
+    overwrite: OverwriteOption = False,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="Train the first steps only and compare their losses with those "
+            "recorded; nothing is written.",
+        ),
+    ] = False,
+    steps: Annotated[
+        int | None,
+        typer.Option(min=1, help="With --check: how many.", show_default="all"),
+    ] = None,
+    show: Annotated[
+        bool, typer.Option("--show", help="Print the recipe, with its new values.")
+    ] = False,
+    backend: BackendOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Train what a recipe says and write a preset.
+
+    The preset comes with its model card, a picture and the curve of its losses. An
+    interrupted training goes on when the same command is given again.
+    """
+    from keras_genzoo.cli.output import note, say, say_json
+    from keras_genzoo.zoo.recipes import find_recipe, override
+
+    chosen = override(find_recipe(recipe), values or [])
+    if show:
+        say_json(dict(chosen.tables))
+        return
+    if check:
+        _check(chosen, steps, as_json)
+        return
+    folder = output or Path(chosen.name)
+    from keras_genzoo.cli.progress import StepBar, progress_bar
+    from keras_genzoo.zoo.recipes.train import state_folder, train_recipe
+
+    command = " ".join(["genzoo train", recipe, *(values or [])])
+    with progress_bar() as bar:
+        try:
+            result = train_recipe(
+                chosen,
+                folder,
+                overwrite=overwrite,
+                callbacks=[StepBar(bar, chosen.name)],
+                command=command,
+            )
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                f'interrupted; the same command goes on from "{state_folder(folder)}".'
+            ) from None
+    if as_json:
+        say_json(result)
+        return
+    for name, value in result["numbers"].items():
+        note(f"{name.replace('_', ' ')}: {value:,g}")
+    say(result["folder"])
+
+
+def _check(recipe, steps: int | None, as_json: bool) -> None:
+    """Compares the first losses with the recorded ones; ends with 1 if they differ."""
+    import keras
+
+    from keras_genzoo.cli.exits import Exit, fail
+    from keras_genzoo.cli.output import say, say_json
+    from keras_genzoo.cli.progress import StepBar, progress_bar
+    from keras_genzoo.zoo.recipes.curve import largest_difference, read_curve
+    from keras_genzoo.zoo.recipes.train import first_losses
+
+    recorded = read_curve(recipe.curve_path)
+    running = keras.backend.backend()
+    if recorded["backend"] != running:
+        raise ValueError(
+            f"the curve of {recipe.name} was recorded on {recorded['backend']}, Keras "
+            f"runs on {running}: give --backend {recorded['backend']}."
+        )
+    steps = min(steps or recorded["steps"], recorded["steps"])
+    with progress_bar() as bar:
+        losses = first_losses(recipe, steps, [StepBar(bar, recipe.name, steps)])
+    difference = largest_difference(recorded["losses"], losses)
+    if as_json:
+        say_json({"recipe": recipe.name, "steps": steps, "difference": difference})
+    else:
+        say(f"{recipe.name}: {steps} steps, largest difference {difference:.2g}")
+    if not difference <= TOLERANCE:
+        fail(
+            f"the losses differ by {difference:.2g} of their size, more than "
+            f"{TOLERANCE:g}.",
+            Exit.FAILED,
+        )
