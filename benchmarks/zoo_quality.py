@@ -1,7 +1,7 @@
 """Every model of the zoo that samples or translates, beside the floor of its data.
 
     KERAS_BACKEND=jax python benchmarks/zoo_quality.py
-    KERAS_BACKEND=jax python benchmarks/zoo_quality.py --models dcgan_emoji --samples 200
+    KERAS_BACKEND=jax python benchmarks/zoo_quality.py --models dcgan_emoji
 
 The floor is the distance of training images from the test images, in the same features
 and of as many images: a model that had learned the distribution would come near to it,
