@@ -41,7 +41,7 @@ from published_likelihoods import PUBLISHED
 
 # Of training.
 EPOCHS = {
-    "mnist": {"vae": 120, "gan": 200},
+    "mnist": {"vae": 120, "gan": 130},
     "fashion_mnist": {"vae": 10, "gan": 15},
 }
 COLUMNS = {
@@ -129,7 +129,7 @@ def read_arguments() -> tuple[argparse.Namespace, Protocol]:
     parser.add_argument("--test", type=Path, help="folder of MNIST's t10k-*.gz files")
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
     parser.add_argument("--vae-epochs", type=int, help="default: MNIST 120, else 10")
-    parser.add_argument("--gan-epochs", type=int, help="default: MNIST 200, else 15")
+    parser.add_argument("--gan-epochs", type=int, help="default: MNIST 130, else 15")
     parser.add_argument("--images", type=int, default=50)
     parser.add_argument("--chains", type=int, default=4)
     parser.add_argument("--distributions", type=int, default=400)

@@ -31,7 +31,7 @@ HELD_OUT = 10
 # Of each class, at most, for the bandwidth.
 BANDWIDTH_IMAGES = 50
 # The noise: a coarse grid, then the neighbours of its best point.
-COARSE = (0.05, 0.07, 0.1, 0.14, 0.2)
+COARSE = (0.07, 0.1, 0.14, 0.2)
 FINE = (0.87, 1.15)
 NOISE_RUN = {"chains": 4, "distributions": 100, "leapfrog_steps": 5}
 NOISE_IMAGES = 2
@@ -227,7 +227,8 @@ def measure(
         best = max(values, key=lambda scale: values[scale].value)
         return {"value": best, "candidates": means, "text": f"{best:.4g}"}
 
-    noise = told("noise", {}, choose)
+    grid = {"coarse": COARSE, "fine": FINE, "images": NOISE_IMAGES, **NOISE_RUN}
+    noise = told("noise", grid, choose)
     model = LatentModel(trained.decoder, noise["value"])
     known["noise"] = noise["value"]
     annealing = protocol.annealing()
