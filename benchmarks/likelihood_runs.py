@@ -33,7 +33,7 @@ BANDWIDTH_IMAGES = 50
 # The noise: a coarse grid, then the neighbours of its best point.
 COARSE = (0.07, 0.1, 0.14, 0.2)
 FINE = (0.87, 1.15)
-NOISE_RUN = {"chains": 4, "distributions": 100, "leapfrog_steps": 5}
+NOISE_RUN = {"chains": 2, "distributions": 100, "leapfrog_steps": 5}
 NOISE_IMAGES = 2
 
 
@@ -221,7 +221,7 @@ def measure(
         best, values = choose_noise_scale(
             trained.decoder, images.noise, COARSE, **settings
         )
-        fine = [factor * best for factor in FINE]
+        fine = [round(factor * best, 4) for factor in FINE]
         values |= choose_noise_scale(trained.decoder, images.noise, fine, **settings)[1]
         means = {f"{scale:.4g}": e.value for scale, e in values.items()}
         best = max(values, key=lambda scale: values[scale].value)

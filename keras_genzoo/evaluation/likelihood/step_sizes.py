@@ -15,7 +15,7 @@ from keras_genzoo.evaluation.likelihood.draws import prior_latents
 # for it must not cost more than a short run itself. The mean acceptance of so many rows
 # leads the step size's logarithm to within 0.03.
 _LEVELS = 4, 16
-_ROWS = 64
+_ROWS = 32
 # How often more the first level is adapted.
 _AGAIN = 2
 # Keys of draws: no batch of examples begins at this number.
