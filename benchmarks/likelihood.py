@@ -130,12 +130,12 @@ def read_arguments() -> tuple[argparse.Namespace, Protocol]:
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
     parser.add_argument("--vae-epochs", type=int, help="default: MNIST 120, else 10")
     parser.add_argument("--gan-epochs", type=int, help="default: MNIST 130, else 15")
-    parser.add_argument("--images", type=int, default=50)
+    parser.add_argument("--images", type=int, default=30)
     parser.add_argument("--chains", type=int, default=4)
-    parser.add_argument("--distributions", type=int, default=400)
+    parser.add_argument("--distributions", type=int, default=300)
     parser.add_argument("--leapfrog-steps", type=int, default=10)
-    parser.add_argument("--simulated", type=int, default=10, help="images of BDMC")
-    parser.add_argument("--importance-samples", type=int, default=5000)
+    parser.add_argument("--simulated", type=int, default=8, help="images of BDMC")
+    parser.add_argument("--importance-samples", type=int, default=3000)
     parser.add_argument("--kernel-samples", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--progress", action="store_true")
@@ -160,7 +160,8 @@ def main() -> None:
     print(make_table(results))
     print()
     for text, value, error, off in findings(results):
-        print(f"{text}: {value:+.1f} ± {error:.1f}, bounds off by {off:.1f}")
+        verdict = "holds" if value - off > 2 * error else "not certain"
+        print(f"{text}: {value:+.1f} ± {error:.1f}, bounds {off:.1f} off: {verdict}")
 
 
 if __name__ == "__main__":

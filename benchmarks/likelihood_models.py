@@ -13,7 +13,7 @@ import numpy as np
 from keras import layers
 
 import keras_genzoo as gz
-from keras_genzoo.losses import R1, R2
+from keras_genzoo.losses import R1
 
 SHAPE = (28, 28, 1)
 # Hidden layers of encoder and decoder by the number of latents.
@@ -26,10 +26,9 @@ BATCH = 100
 # Of a VAE in training, by the number of latents. A learned one follows the few training
 # images down, and so far that on others the log-likelihood is lower.
 VAE_NOISE = {10: 0.15, 50: 0.1}
-GAMMA = 0.5
-GAN_RATE = 5e-4
-GAN_OBJECTIVE = "non_saturating"
-EVERY = 4
+VAE_RATE, GAN_RATE = 1e-3, 5e-4
+# Of the penalty on real images, computed in one of `EVERY` steps.
+GAMMA, EVERY = 0.5, 4
 
 
 class Kind(NamedTuple):
@@ -75,7 +74,7 @@ def build_vae(latents: int, steps: int, seed: int) -> gz.VAE:
         seed=seed,
     )
     model.compile(
-        keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(1e-3, steps))
+        keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(VAE_RATE, steps))
     )
     return model
 
@@ -88,9 +87,7 @@ def build_gan(latents: int, steps: int, half_life: float, seed: int) -> gz.GAN:
         gz.networks.mlp_discriminator(
             SHAPE, DISCRIMINATOR, activation="leaky_relu", seed=10 * seed + 1
         ),
-        objective=GAN_OBJECTIVE,
-        regularizer=[R1(GAMMA, every=EVERY)]
-        + ([R2(GAMMA, every=EVERY)] if GAN_OBJECTIVE == "relativistic" else []),
+        regularizer=R1(GAMMA, every=EVERY),
         average_half_life=half_life,
         value_range=(0.0, 1.0),
         seed=seed,
