@@ -140,9 +140,7 @@ def compare(name: str, images: int, chains: int, moves: int, steps: int, rounds:
     to_numpy = [a / b for a, b, _ in times]
     to_backend = [a / c for a, _, c in times]
     operations = 4 * rows * moves * steps * sum(m.size for m in matrices)
-    ours_s, numpy_s, backend_s = (
-        statistics.median(t) for t in zip(*times, strict=True)
-    )
+    ours_s, numpy_s, backend_s = map(statistics.median, zip(*times, strict=True))
     print(
         f"| {name} | {ours_s:.2f} | {numpy_s:.2f} | {backend_s:.2f} "
         f"| {operations / numpy_s / 1e9:.0f} "

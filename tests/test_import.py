@@ -27,6 +27,7 @@ def modules_after(statement):
 def test_one_backend_and_nothing_optional_is_imported():
     extra = modules_after("import keras_genzoo") - modules_after("import keras")
     optional = {"imageio_ffmpeg", "matplotlib", "tensorflow_datasets", "typer"}
+    optional |= {"filelock", "httpx", "huggingface_hub", "kagglehub", "requests"}
     assert not extra & (BACKENDS | optional)
 
 

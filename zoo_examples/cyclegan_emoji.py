@@ -43,6 +43,9 @@ STYLES = ("noto", "twemoji")
 # Of the 200 test emoji, in Unicode's order, some of every kind.
 SHOWN = np.linspace(0, 199, 16).astype(int)
 
+# Pixels by which the drawings are moved at random on their white ground.
+SHIFT = 2
+
 
 def training_sides(seed: int = 0) -> list[np.ndarray]:
     """uint8 images of each style, of disjoint halves of the training emoji."""
@@ -58,14 +61,17 @@ def build(arguments: argparse.Namespace, steps: int) -> CycleGAN:
             3,
             width=arguments.width,
             blocks=arguments.blocks,
-            upsample=arguments.upsample,
+            upsample="nearest",
+            halvings=1,
+            edge_size=3,
+            skip=2.0,
             seed=seed,
         )
         for seed in (0, 1)
     ]
     discriminators = [
         networks.patchgan_discriminator(
-            3, arguments.width, depth=arguments.depth, seed=seed
+            3, 2 * arguments.width, depth=arguments.depth, seed=seed
         )
         for seed in (2, 3)
     ]
@@ -77,18 +83,30 @@ def build(arguments: argparse.Namespace, steps: int) -> CycleGAN:
         seed=0,
     )
     constant = max(arguments.epochs // 2, 1)
+    decay = max(arguments.epochs - constant, 1)
     model.compile(
-        learning_rate=LinearDecay(
-            arguments.rate, steps, constant, max(arguments.epochs - constant, 1)
-        )
+        {
+            phase: keras.optimizers.Adam(
+                LinearDecay(rate, steps, constant, decay), beta_1=0.5, epsilon=1e-8
+            )
+            # Discriminators that must tell two drawings of the same things apart learn
+            # slowly.
+            for phase, rate in zip(
+                model.phases, (arguments.rate, 2 * arguments.rate), strict=True
+            )
+        }
     )
     return model
 
 
 def train(arguments: argparse.Namespace, out: Path, shown: np.ndarray) -> CycleGAN:
-    batches = data.unpaired(*training_sides(), arguments.batch, flip=True, seed=0)
+    sides = [
+        np.pad(x, [(0, 0), (SHIFT,) * 2, (SHIFT,) * 2, (0, 0)], constant_values=255)
+        for x in training_sides()
+    ]
+    batches = data.unpaired(*sides, arguments.batch, crop=32, flip=True, seed=0)
     model = build(arguments, len(batches))
-    every = max(arguments.epochs // 20, 1)
+    every = max(arguments.epochs // 12, 1)
     model.fit(
         batches,
         epochs=arguments.epochs,
@@ -220,14 +238,12 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--width", type=int, default=32)
     parser.add_argument("--blocks", type=int, default=4)
     parser.add_argument("--depth", type=int, default=2, help="of the discriminators")
-    parser.add_argument("--upsample", choices=["nearest", "transpose"])
-    parser.add_argument("--identity", type=float, default=0.5)
+    parser.add_argument("--identity", type=float, default=0.0)
     parser.add_argument("--rate", type=float, default=2e-4)
     parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--epochs", type=int, default=80)
+    parser.add_argument("--epochs", type=int, default=36)
     parser.add_argument("--classifier-epochs", type=int, default=20)
     parser.add_argument("--out", type=Path, default=Path("cyclegan_emoji"))
-    parser.set_defaults(upsample="nearest")
     return parser.parse_args()
 
 

@@ -5,6 +5,7 @@ from keras_genzoo.data.batches import ImageBatches
 from keras_genzoo.data.dataset import ArrayDataset, ImageDataset, StreamedDataset
 from keras_genzoo.data.load import load
 from keras_genzoo.data.mixtures import Mixture, grid_mixture, ring_mixture
+from keras_genzoo.data.outlines import outlined
 from keras_genzoo.data.unpaired import UnpairedBatches, unpaired
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "UnpairedBatches",
     "grid_mixture",
     "load",
+    "outlined",
     "ring_mixture",
     "unpaired",
 ]

@@ -14,6 +14,7 @@ from keras_genzoo.layers.image_pool import ImagePool
 from keras_genzoo.layers.instance_normalization import InstanceNormalization
 from keras_genzoo.layers.maxout import Maxout
 from keras_genzoo.layers.minibatch_standard_deviation import MinibatchStandardDeviation
+from keras_genzoo.layers.nearest_doubling_convolution import NearestDoublingConv2D
 from keras_genzoo.layers.observation import (
     BernoulliObservation,
     ContinuousBernoulliObservation,
@@ -48,6 +49,7 @@ __all__ = [
     "InstanceNormalization",
     "Maxout",
     "MinibatchStandardDeviation",
+    "NearestDoublingConv2D",
     "PixelReading",
     "ReflectionPadding2D",
     "Sampling",

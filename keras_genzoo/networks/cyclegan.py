@@ -11,9 +11,12 @@ from typing import Any
 import keras
 from keras import layers
 
-from keras_genzoo.layers import InstanceNormalization, ReflectionPadding2D
+from keras_genzoo.layers import (
+    InstanceNormalization,
+    NearestDoublingConv2D,
+    ReflectionPadding2D,
+)
 from keras_genzoo.networks.common import check_positive, seeds
-from keras_genzoo.networks.residual import upsample as repeat_pixels
 
 
 def cyclegan_generator(
@@ -22,6 +25,9 @@ def cyclegan_generator(
     width: int = 64,
     blocks: int = 9,
     upsample: str = "transpose",
+    halvings: int = 2,
+    edge_size: int = 7,
+    skip: float = 0.0,
     seed: int | None = None,
 ) -> keras.Model:
     """From images `(batch, height, width, channels)` in [-1, 1] to such images.
@@ -41,13 +47,22 @@ def cyclegan_generator(
             convolution of stride 2, or `"nearest"`, every pixel twice along each side
             and a 3x3 convolution, which leaves no checkerboard (Odena, Dumoulin and
             Olah, Deconvolution and Checkerboard Artifacts, 2016).
+        halvings: how often the map is halved and doubled: 2 in the paper, or 1, which
+            keeps the small things in images of 32 pixels.
+        edge_size: side of the first and the last kernel: 7 in the paper, or 5 or 3.
+        skip: what the incoming image is multiplied with before it joins the map that
+            goes into tanh; 0 for the paper's network. Instance normalisation forgets
+            how light an image is as a whole: with a skip of 2, say, a white ground is
+            white from the first step on.
         seed: int, for the weights; None takes Keras' own random state.
 
     Returns:
         A model that takes images of any height and width divisible by 4, from 8 on.
 
     Raises:
-        ValueError: a number that is not a positive integer, or another `upsample`.
+        ValueError: a number that is not a positive integer; another `upsample`,
+            `halvings` or `edge_size` than these; a `skip` that is negative, or between
+            images with other channels than grey or those that go out.
     """
     output_channels = channels if output_channels is None else output_channels
     check_positive(
@@ -57,31 +72,51 @@ def cyclegan_generator(
         raise ValueError(
             f"`upsample` must be 'transpose' or 'nearest', got {upsample!r}."
         )
+    if halvings not in (1, 2):
+        raise ValueError(f"`halvings` must be 1 or 2, got {halvings!r}.")
+    if not isinstance(edge_size, int) or edge_size not in (3, 5, 7):
+        raise ValueError(f"`edge_size` must be 3, 5 or 7, got {edge_size!r}.")
+    _check_skip(skip, channels, output_channels)
     stream = seeds(seed)
     inputs = keras.Input((None, None, channels))
-    x = _active(_same(width, 7, stream)(inputs))
-    for filters in (2 * width, 4 * width):
-        x = _active(_halving(filters, stream)(x))
+    x = _active(_same(width, edge_size, stream)(inputs))
+    filters = [width * 2**i for i in range(halvings + 1)]
+    for wider in filters[1:]:
+        x = _active(_halving(wider, stream)(x))
     for _ in range(blocks):
-        y = _active(_same(4 * width, 3, stream)(x))
-        y = InstanceNormalization()(_same(4 * width, 3, stream)(y))
+        y = _active(_same(filters[-1], 3, stream)(x))
+        y = InstanceNormalization()(_same(filters[-1], 3, stream)(y))
         x = layers.Add()([x, y])
-    for filters in (2 * width, width):
-        x = _active(_doubling(filters, upsample, stream)(x))
-    x = _same(output_channels, 7, stream)(x)
+    for narrower in filters[-2::-1]:
+        x = _active(_doubling(narrower, upsample, stream)(x))
+    x = _same(output_channels, edge_size, stream)(x)
+    if skip:
+        x = layers.Add()([x, layers.Rescaling(float(skip))(inputs)])
     return keras.Model(inputs, layers.Activation("tanh")(x), name="generator")
+
+
+def _check_skip(skip: float, channels: int, output_channels: int) -> None:
+    if isinstance(skip, bool) or not isinstance(skip, int | float) or skip < 0:
+        raise ValueError(f"`skip` must be a number from 0 up, got {skip!r}.")
+    if skip and channels not in (1, output_channels):
+        raise ValueError(
+            "`skip` must be 0 where the images that come in and go out have different "
+            f"channels, got {skip} with {channels} and {output_channels} channels."
+        )
 
 
 def _active(x: Any) -> Any:
     return layers.ReLU()(InstanceNormalization()(x))
 
 
+def _normal(stream: Any) -> keras.initializers.Initializer:
+    return keras.initializers.RandomNormal(0.0, 0.02, seed=next(stream))
+
+
 def _kwargs(stream: Any) -> dict:
     # The biases before a normalisation do nothing; they are the original's.
     return {
-        "kernel_initializer": keras.initializers.RandomNormal(
-            0.0, 0.02, seed=next(stream)
-        ),
+        "kernel_initializer": _normal(stream),
         "data_format": "channels_last",
     }
 
@@ -100,8 +135,7 @@ def _halving(filters: int, stream: Any) -> Callable:
 
 def _doubling(filters: int, upsample: str, stream: Any) -> Callable:
     if upsample == "nearest":
-        convolution = _same(filters, 3, stream)
-        return lambda x: convolution(repeat_pixels(x))
+        return NearestDoublingConv2D(filters, kernel_initializer=_normal(stream))
     convolution = layers.Conv2DTranspose(filters, 3, strides=2, **_kwargs(stream))
     # Of 2n + 1 rows the last 2n, as PyTorch's padding=1, output_padding=1 has them;
     # Keras' "same" would keep the first.

@@ -29,6 +29,7 @@ def hf_preset(rest: str) -> PresetFolder:
             f"'hf://{rest}'."
         )
     hub = client("huggingface_hub", "hf")
+    errors = client("huggingface_hub.errors", "hf")
     repo, revision = match["repo"], match["revision"]
     endpoint = os.environ.get("HF_ENDPOINT")
     where = f"hf://{rest}"
@@ -42,12 +43,12 @@ def hf_preset(rest: str) -> PresetFolder:
             endpoint=endpoint,
             local_files_only=is_offline(),
         )
-    except hub.errors.RepositoryNotFoundError as error:
+    except errors.RepositoryNotFoundError as error:
         raise ConnectionError(
             f"{where} could not be downloaded: there is no such repository, or it is "
             "private and HF_TOKEN is not set to a token that may read it."
         ) from error
-    except hub.errors.RevisionNotFoundError as error:
+    except errors.RevisionNotFoundError as error:
         raise ConnectionError(
             f"{where} could not be downloaded: the repository has no revision "
             f"{revision!r}."

@@ -31,7 +31,7 @@ def test_features_and_probabilities_are_the_networks():
     assert features.name == "animals"
     balance = class_balance(images, features.probabilities)
     assert balance.modes.extractor == "animals probabilities"
-    with pytest.raises(ValueError, match="`class_names`.*4 classes"):
+    with pytest.raises(ValueError, match=r"`class_names`.*4 classes"):
         ClassifierFeatures(network, NAMES[:3])
     with pytest.raises(ValueError, match=r"`images`.*\(n, 8, 8, 1\).*animals"):
         features(images[:, :4])

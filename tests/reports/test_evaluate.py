@@ -38,9 +38,7 @@ def test_new_images_of_the_same_kind_stand_at_the_floor():
     given = data()
     expected = frechet_distance(given.test, shown, features).value
     assert result["Fréchet distance"].value == pytest.approx(expected, rel=1e-4)
-    chosen = np.linspace(0, 79, 40).astype(int) // 1
     floor = [i * 80 // 40 for i in range(40)]
-    assert len(chosen) == len(floor)
     beside = frechet_distance(given.test, given.train[floor], features).value
     assert result["Fréchet distance"].beside == pytest.approx(beside, rel=1e-4)
     scores = precision_recall(given.test, given.train[floor], features)
@@ -116,8 +114,10 @@ def test_a_vae_has_bounds_and_reconstructions_too():
     error = np.mean((vae.reconstruct(given.test) - given.test / 255.0) ** 2)
     assert result["squared error of reconstructions"].value == pytest.approx(error)
     ais = result["log-likelihood by annealed importance sampling"].value
-    # Few latents and a large noise: all estimates are near log p(x).
-    assert ais == pytest.approx(bound.value, abs=1.5)
+    three = given.test[np.linspace(0, 39, 3).astype(int)]
+    # Few latents and a large noise: many samples are near log p(x).
+    near = vae.importance_weighted_bound(three, samples=2000, seed=1).mean()
+    assert ais == pytest.approx(near, abs=0.3)
     assert json.loads(json.dumps(result.to_dict()))["model"] == "VAE"
 
 
@@ -146,7 +146,8 @@ def test_a_cyclegan_is_measured_in_both_directions():
     given = ReportData("two", (sides[0], sides[1]), (sides[2], sides[3]))
 
     def features(batch):
-        return np.asarray(batch, "float64").mean(axis=(2, 3))[:, :3]
+        scale = 255.0 if batch.dtype == np.uint8 else 1.0
+        return np.asarray(batch / scale, "float64").mean(axis=(2, 3))[:, :3]
 
     result = measure(model, given, features)
     for direction, source in (("a_to_b", sides[2]), ("b_to_a", sides[3])):
@@ -154,14 +155,8 @@ def test_a_cyclegan_is_measured_in_both_directions():
         error = np.abs(cycled - source / 255.0).mean()
         name = f"cycle error, {direction} and back"
         assert result[name].value == pytest.approx(error, rel=1e-5)
-    translated = model.translate(sides[2])
-    expected = frechet_distance(sides[3] / 255.0, translated, features).value
-    assert (
-        result["Fréchet distance, a_to_b"].value
-        != result["Fréchet distance, b_to_a"].value
-    )
-    assert result["Fréchet distance, a_to_b"].value > 0
-    assert expected > 0
+    expected = frechet_distance(sides[3], model.translate(sides[2]), features).value
+    assert result["Fréchet distance, a_to_b"].value == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +167,7 @@ def test_a_cyclegan_is_measured_in_both_directions():
         (lambda: measure(Showing(images(8, 0)), ais_images=1), "--ais"),
         (
             lambda: measure(Showing(images(8, 0)), data(4), seed=0),
-            r"`test`|`reference`|`samples`",
+            "`reference`.*examples",
         ),
         (
             lambda: measure(keras.Sequential([keras.Input((1,))])),
@@ -182,9 +177,9 @@ def test_a_cyclegan_is_measured_in_both_directions():
         (
             lambda: measure(
                 Showing(images(8, 0)),
-                ReportData("wide", np.zeros((9, 5, 5, 1), "uint8"), images(9, 1)[:, :]),
+                ReportData("all known", images(9, 0), images(9, 0)),
             ),
-            "must have|shape|same",
+            "test images that are not in the training set",
         ),
     ],
 )
