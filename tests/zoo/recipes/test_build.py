@@ -149,7 +149,9 @@ def test_numbers_of_a_model_that_knows_the_answer(tmp_path):
 
 
 def test_the_classifier_reads_only_the_classes_of_the_data():
-    chosen = override(find_recipe("conditional_gan_emoji"), [])
+    chosen = override(
+        find_recipe("conditional_gan_emoji"), ["measure.classifier=classifier_emoji"]
+    )
     data = load_data(chosen)
     inputs = keras.Input((32, 32, 3))
     bias = np.arange(20.0)[::-1]
