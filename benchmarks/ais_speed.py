@@ -167,8 +167,8 @@ def main() -> None:
     arguments = parser.parse_args()
     print(
         f"{keras.backend.backend()}: {arguments.images} images x {arguments.chains} "
-        f"chains x {arguments.moves} moves x {arguments.leapfrog_steps} leapfrog steps; "
-        f"medians of {arguments.rounds} rounds\n\n"
+        f"chains x {arguments.moves} moves x {arguments.leapfrog_steps} leapfrog "
+        f"steps; medians of {arguments.rounds} rounds\n\n"
         "| decoder | AIS, s | bare, NumPy, s | bare, backend, s | GFLOP/s, NumPy "
         "| AIS / NumPy | AIS / backend |\n|---|---|---|---|---|---|---|"
     )
