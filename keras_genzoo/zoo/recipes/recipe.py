@@ -33,6 +33,7 @@ SCHEMA: dict[str, dict[str, Any]] = {
         "labelled_of_a_class": int,
         "limit": int,
         "repeat": int,
+        "background": int,
         "a": dict,
         "b": dict,
     },
