@@ -15,6 +15,7 @@ if keras.backend.backend() == "jax":
         input_gradient,
         only_if,
         peak_memory,
+        predict_on_batch,
         random_states,
         restore_random_states,
         run_network,
@@ -31,6 +32,7 @@ elif keras.backend.backend() == "tensorflow":
         input_gradient,
         only_if,
         peak_memory,
+        predict_on_batch,
         random_states,
         restore_random_states,
         run_network,
@@ -53,6 +55,7 @@ elif keras.backend.backend() == "torch":
         test_step,
         train_step,
     )
+    from keras_genzoo.backends.torch_inference import predict_on_batch
     from keras_genzoo.backends.torch_networks import run_network
 else:
     raise ImportError(
@@ -68,6 +71,7 @@ __all__ = [
     "input_gradient",
     "only_if",
     "peak_memory",
+    "predict_on_batch",
     "random_states",
     "restore_random_states",
     "run_network",

@@ -303,6 +303,11 @@ def run_network(network, inputs, training):
     return network(inputs, training=training)
 
 
+def predict_on_batch(network, inputs):
+    """`network.predict_on_batch(inputs)`; see the one on PyTorch."""
+    return network.predict_on_batch(inputs)
+
+
 def random_states():
     """Global random states that training draws from, by name: there are none."""
     return {}

@@ -52,7 +52,7 @@ def run_network(network, inputs, training):
 
 def _plan(network: Any) -> _Plan | None:
     """None for a network that is not a functional one of plain layers, used once."""
-    if type(network) is not _functional_class() or len(network.inputs) != 1:
+    if type(network) is not functional_class() or len(network.inputs) != 1:
         return None
     (source,) = network.inputs
     known = {id(source)}
@@ -71,7 +71,7 @@ def _plan(network: Any) -> _Plan | None:
     return _Plan(steps, id(source), len(source.shape), targets, network.output)
 
 
-def _functional_class() -> type:
+def functional_class() -> type:
     tensor = keras.Input((1,))
     return type(keras.Model(tensor, tensor))
 

@@ -6,6 +6,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_genzoo import backends
+
 
 def run_in_batches(
     network: keras.Model,
@@ -37,7 +39,7 @@ def run_in_batches(
             batch = prepare(batch)
         if count < size:
             batch = keras.tree.map_structure(lambda a: _pad(a, size), batch)
-        outputs = network.predict_on_batch(batch)
+        outputs = backends.predict_on_batch(network, batch)
         batches.append(keras.tree.map_structure(lambda a, c=count: a[:c], outputs))
     return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *batches)
 

@@ -14,7 +14,7 @@ from keras_genzoo.zoo.layout import FILES, METADATA
 from keras_genzoo.zoo.metadata import check_checksums, read_metadata
 from keras_genzoo.zoo.save import save_preset
 
-_REPO = re.compile(r"[\w.-]+/[\w.-]+")
+_REPO = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 
 
 def push_to_hub(

@@ -90,6 +90,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.owner.repos[repo] = []
         return self.reply({"url": f"{self.owner.url}/{repo}", "name": repo, "id": repo})
 
+    def validate(self):
+        assert json.loads(self.body)["content"].startswith(("---", "#"))
+        self.reply({"errors": [], "warnings": []})
+
     def info(self, repo, revision="main"):
         found = self.revision_of(repo, revision)
         if found:
@@ -169,6 +173,7 @@ def describe(name, data):
 REPO, REVISION = r"(?P<repo>[\w.-]+/[\w.-]+)", r"(?P<revision>[\w.-]+)"
 ROUTES = [
     (r"/api/repos/create", _Handler.create),
+    (r"/api/validate-yaml", _Handler.validate),
     (rf"/api/models/{REPO}", _Handler.info),
     (rf"/api/models/{REPO}/revision/{REVISION}", _Handler.info),
     (rf"/api/models/{REPO}/paths-info/{REVISION}", _Handler.paths_info),
