@@ -216,6 +216,11 @@ def restore_random_states(states):
     """Nothing to restore."""
 
 
+def list_devices():
+    """Names of what the backend computes on, such as "cpu:0"."""
+    return list(keras.distribution.list_devices())
+
+
 def peak_memory():
     """Peak bytes in use on the first GPU, or None without one."""
     if not tf.config.list_logical_devices("GPU"):

@@ -165,6 +165,12 @@ def restore_random_states(states):
         torch.cuda.set_rng_state(torch.from_numpy(states["cuda"]))
 
 
+def list_devices():
+    """Names of what the backend computes on; Keras lists none on PyTorch."""
+    count = torch.cuda.device_count()
+    return [f"cuda:{i}" for i in range(count)] or ["cpu:0"]
+
+
 def peak_memory():
     """Peak bytes in use on the current CUDA device, or None without one."""
     return torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None

@@ -118,9 +118,9 @@ def list_devices() -> list[str]:
         ImportError: the backend is broken.
     """
     try:
-        import keras
+        from keras_genzoo import backends
 
-        return list(keras.distribution.list_devices()) or ["cpu:0"]
+        return backends.list_devices()
     except Exception as error:
         reason = " ".join(str(error).split())
         name = os.environ.get("KERAS_BACKEND", "Keras")

@@ -8,6 +8,8 @@ from typing import Any
 
 import keras
 
+# Registers the classes that a preset may name, also where the package is held back.
+from keras_genzoo import models, networks  # noqa: F401
 from keras_genzoo.training.phased_model import PhasedModel
 from keras_genzoo.version import __version__
 from keras_genzoo.zoo.config_check import check_config, custom_names

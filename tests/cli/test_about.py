@@ -105,7 +105,8 @@ def test_doctor(genzoo, monkeypatch, tmp_path):
     assert found["versions"]["keras"] == keras.__version__
     assert found["versions"]["keras_genzoo"] == gz.__version__
     assert found["backends"][running]
-    assert found["devices"] == keras.distribution.list_devices()
+    assert found["devices"] == gz.backends.list_devices()
+    assert all(":" in device for device in found["devices"])
     assert found["cache"] == {
         "folder": str(tmp_path / "cache"),
         "files": 1,

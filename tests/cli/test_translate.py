@@ -65,8 +65,8 @@ def test_one_file_brought_to_a_size(files, tmp_path):
 
 
 BAD = {
-    "no model": (("none.keras", "images"), "MODEL must be a saved model"),
-    "other model": (("judge.keras", "images"), "MODEL must be a `CycleGAN`"),
+    "no model": (("none.keras", "images"), "does not exist"),
+    "other model": (("judge.keras", "images"), "must be a `CycleGAN`"),
     "no images": (("both.keras", "empty"), "INPUT must be an image or a folder"),
     "no such way": (("both.keras", "images", "--direction", "up"), "must be one of"),
     "other way": (
@@ -81,5 +81,5 @@ def test_errors(files, case, tmp_path):
     folder, _ = files
     (model, source, *options), message = BAD[case]
     done = run(folder / model, folder / source, tmp_path, *options)
-    assert done.exit_code == 2
+    assert done.exit_code == (3 if case == "no model" else 2)
     assert message in " ".join(done.output.split())

@@ -63,7 +63,16 @@ def make_batches(recipe: Recipe, data: RecipeData) -> keras.utils.PyDataset:
     training = recipe["training"]
     seed, size = recipe["seed"], training["batch_size"]
     if data.sides is not None:
-        return unpaired(*data.sides, size, flip=training.get("flip", False), seed=seed)
+        shift, ground = training.get("shift", 0), recipe["data"].get("background", 0)
+        margins = [(0, 0), (shift, shift), (shift, shift), (0, 0)]
+        sides = [np.pad(x, margins, constant_values=ground) for x in data.sides]
+        return unpaired(
+            *sides,
+            size,
+            crop=data.sides[0].shape[1:3],
+            flip=training.get("flip", False),
+            seed=seed,
+        )
     train, repeat = data.train, recipe["data"].get("repeat", 1)
     if repeat > 1:
         labels = None if train.labels is None else np.tile(train.labels, repeat)

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_genzoo.evaluation import NetworkFeatures, pixel_features, sample_quality
+from keras_genzoo.evaluation import NetworkFeatures, sample_quality
 from keras_genzoo.training.batches import run_in_batches
 from keras_genzoo.training.pixels import to_float_array
 from keras_genzoo.zoo.recipes.data import RecipeData, load_data
@@ -206,32 +206,6 @@ def sample_scores(m: Measurement) -> dict[str, float]:
     }
 
 
-def pixel_scores(m: Measurement) -> dict[str, float]:
-    """Samples against the test images, pixel by pixel.
-
-    The kernel distance with the floor of training images, precision, recall, coverage.
-    """
-    test = m.data.test.images
-    count = min(m.samples, len(test), len(m.data.train))
-    score = sample_quality(
-        m.model.sample(count, seed=m.seed),
-        test[m.evenly(count)],
-        pixel_features,
-        train=m.data.train.images,
-        seed=m.seed,
-        allow_few=True,
-        allow_shared=True,
-    )
-    return {
-        "samples": count,
-        "pixel_kernel_distance": score.kernel.value,
-        "pixel_kernel_distance_of_training_images": score.kernel_floor.value,
-        "pixel_precision": score.manifold.precision.value,
-        "pixel_recall": score.manifold.recall.value,
-        "pixel_coverage": score.manifold.coverage.value,
-    }
-
-
 def translation_errors(m: Measurement) -> dict[str, float]:
     """Of test images, pixels in [0, 1]: translated, to the true counterparts, beside
     that of the images left alone; and there and back."""
@@ -267,7 +241,6 @@ NUMBERS: dict[str, Callable[[Measurement], Any]] = {
         cycle_errors,
         explained_variance,
         pca_explained_variance,
-        pixel_scores,
         sample_scores,
         test_elbo,
         test_error_percent,

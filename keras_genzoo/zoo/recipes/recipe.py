@@ -33,6 +33,7 @@ SCHEMA: dict[str, dict[str, Any]] = {
         "labelled_of_a_class": int,
         "limit": int,
         "repeat": int,
+        "background": int,
         "a": dict,
         "b": dict,
     },
@@ -126,7 +127,7 @@ def find_recipe(name: str) -> Recipe:
             _close(name, list_recipes()) or f"; there are {', '.join(list_recipes())}"
         )
         raise FileNotFoundError(
-            f"there is no recipe {name!r}{hint}. A path that ends in .toml is one, too."
+            f"there is no recipe {name!r} (a path of one ends in .toml){hint}"
         )
     if not path.is_file():
         raise FileNotFoundError(f'the recipe "{path}" does not exist.')
