@@ -15,10 +15,10 @@ ever seen. The 200 test emoji, where each pair is known, then say how well it we
 - the cycle error, and the roughness: mean absolute Laplacian over that of the true
   counterparts. Speckle makes it exceed 1.
 
-After 36 epochs (55 minutes on one core, JAX), Noto to Twemoji and back: error 0.155 and
-0.147 (left alone 0.158, best colour map 0.151 and 0.151), taken for the other style 69 %
-and 41 %, cycle error 0.042 and 0.043, roughness 1.35 and 0.91. The content is kept; what
-should be flat comes out uneven.
+After 36 epochs (55 minutes on one core, JAX), Noto to Twemoji and back: error 0.155
+and 0.147 (left alone 0.158, best colour map 0.151 and 0.151), taken for the other style
+69 % and 41 %, cycle error 0.042 and 0.043, roughness 1.35 and 0.91. The content is
+kept; what should be flat comes out uneven.
 
 Training is backed up every epoch: the same command goes on where it was cut off, and
 takes `cyclegan.keras` where that is there. Writes to `--out`: round trips of 16 test
