@@ -6,7 +6,7 @@ import json
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 
 class HubServer:
@@ -14,7 +14,6 @@ class HubServer:
 
     def __init__(self):
         self.repos = {}
-        self.stored = {}
         self.requests = []
         handler = type("Handler", (_Handler,), {"owner": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -71,7 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return method(self, **match.groupdict())
         return self.reply({"error": f"unknown {self.command} {path}"}, 500)
 
-    do_GET = do_POST = do_PUT = do_HEAD = handle_request
+    do_GET = do_POST = do_HEAD = handle_request
 
     def revision_of(self, repo, revision):
         if repo not in self.owner.repos:
@@ -86,7 +85,8 @@ class _Handler(BaseHTTPRequestHandler):
         asked = json.loads(self.body)
         repo = "/".join(x for x in (asked.get("organization"), asked["name"]) if x)
         if repo in self.owner.repos:
-            return self.reply({"error": "exists"}, 409)
+            url = f"{self.owner.url}/{repo}"
+            return self.reply({"error": "exists", "url": url}, 409)
         self.owner.repos[repo] = []
         return self.reply({"url": f"{self.owner.url}/{repo}", "name": repo, "id": repo})
 
@@ -103,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
     def paths_info(self, repo, revision):
         found = self.revision_of(repo, revision)
         if found:
-            asked = json.loads(self.body)["paths"]
+            asked = parse_qs(self.body.decode())["paths"]
             self.reply([describe(n, d) for n, d in found[1].items() if n in asked])
 
     def tree(self, repo, revision):
@@ -123,30 +123,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def preupload(self, repo, revision):
         files = json.loads(self.body)["files"]
+        # The other mode, "lfs", would be a service of its own, with its own protocol.
         answer = [
-            {
-                "path": f["path"],
-                "uploadMode": "lfs" if f["path"].endswith(".h5") else "regular",
-                "shouldIgnore": False,
-            }
+            {"path": f["path"], "uploadMode": "regular", "shouldIgnore": False}
             for f in files
         ]
         self.reply({"files": answer})
-
-    def batch(self, repo):
-        objects = [
-            {
-                **item,
-                "actions": {"upload": {"href": f"{self.owner.url}/put/{item['oid']}"}},
-            }
-            for item in json.loads(self.body)["objects"]
-        ]
-        self.reply({"transfer": "basic", "objects": objects})
-
-    def put(self, oid):
-        assert hashlib.sha256(self.body).hexdigest() == oid
-        self.owner.stored[oid] = self.body
-        self.reply()
 
     def commit(self, repo, revision):
         commits = self.owner.repos[repo]
@@ -157,8 +139,6 @@ class _Handler(BaseHTTPRequestHandler):
                 files[item["value"]["path"]] = base64.b64decode(
                     item["value"]["content"]
                 )
-            elif item["key"] == "lfsFile":
-                files[item["value"]["path"]] = self.owner.stored[item["value"]["oid"]]
         commits.append(files)
         oid = self.owner.oid(repo, len(commits) - 1)
         url = f"{self.owner.url}/{repo}/commit/{oid}"
@@ -180,7 +160,5 @@ ROUTES = [
     (rf"/api/models/{REPO}/tree/{REVISION}", _Handler.tree),
     (rf"/api/models/{REPO}/preupload/{REVISION}", _Handler.preupload),
     (rf"/api/models/{REPO}/commit/{REVISION}", _Handler.commit),
-    (rf"/{REPO}\.git/info/lfs/objects/batch", _Handler.batch),
-    (r"/put/(?P<oid>\w+)", _Handler.put),
     (rf"/{REPO}/resolve/{REVISION}/(?P<name>.+)", _Handler.resolve),
 ]
