@@ -126,7 +126,7 @@ def gaussian_frechet_distance(
     if not all(np.isfinite(a).all() for a in (mean1, covariance1, mean2, covariance2)):
         raise ValueError("means and covariances must be finite, got NaN or infinity.")
     values, vectors = np.linalg.eigh(covariance1)
-    root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+    root = (vectors * _roots(values)) @ vectors.T
     product = root @ covariance2 @ root
     overlap = np.linalg.eigvalsh((product + product.T) / 2)
     shift = mean1 - mean2
@@ -134,8 +134,17 @@ def gaussian_frechet_distance(
         shift @ shift
         + np.trace(covariance1)
         + np.trace(covariance2)
-        - 2.0 * np.sqrt(np.maximum(overlap, 0.0)).sum()
+        - 2.0 * _roots(overlap).sum()
     )
+
+
+def _roots(eigenvalues: np.ndarray) -> np.ndarray:
+    """Square roots, 0 where an eigenvalue is not more than the rounding of others.
+
+    The root of a rounding error of 1e-16 would be 1e-8.
+    """
+    rounding = len(eigenvalues) * np.finfo("float64").eps * np.abs(eigenvalues).max()
+    return np.sqrt(np.where(eigenvalues > rounding, eigenvalues, 0.0))
 
 
 def _joined(parts: list[RunningMoments]) -> RunningMoments:

@@ -38,10 +38,6 @@ class NearestDoublingConv2D(keras.layers.Conv2D):
     def __init__(self, filters: int, **kwargs):
         super().__init__(filters, **_FIXED, **kwargs)
 
-    def build(self, input_shape: Any) -> None:
-        # Conv2D asks for a map of at least the kernel's size; here it is doubled.
-        super().build((*(None,) * 3, input_shape[-1]))
-
     def call(self, inputs: Any) -> Any:
         x = _with_border(_with_border(inputs, 1), 2)
         shape = ops.shape(inputs)

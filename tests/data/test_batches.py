@@ -161,7 +161,7 @@ def test_fit_takes_labels_and_redraws_the_order_each_epoch():
     expected = dataset.batches(5, labels=True, seed=4)
     for epoch in (1, 2):
         expected.epoch = epoch
-        order = expected._epoch_order()
+        _, order = expected._epoch_order()
         assert {tuple(order[i : i + 5].tolist()) for i in range(0, 23, 5)} <= set(seen)
     assert np.isfinite(model.evaluate(batches, verbose=0))
     assert model.predict(dataset.batches(5, shuffle=False), verbose=0).shape == (23, 2)

@@ -14,7 +14,11 @@ from keras_genzoo.data import load
 @pytest.mark.parametrize(
     ("name", "arguments", "message"),
     [
-        ("nonesuch", {}, r'`name` must be "emoji", "mnist".*tfds:NAME.*\'nonesuch\''),
+        (
+            "nonesuch",
+            {},
+            r'`name` must be "emoji", "mnist_5000".*tfds:NAME.*\'nonesuch\'',
+        ),
         (7, {}, r"`name` must be .*got '7'"),
         ("emoji", {"split": "validation"}, r"`split` must be .*got 'validation'"),
         ("mnist", {"split": "validation"}, r"`split` must be .*got 'validation'"),

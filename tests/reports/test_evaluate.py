@@ -103,7 +103,7 @@ def test_a_vae_has_bounds_and_reconstructions_too():
     )
     given = data()
     result = measure(
-        vae, given, bound_samples=5, ais_images=3, ais_chains=4, ais_distributions=10
+        vae, given, bound_samples=5, ais_images=3, ais_chains=50, ais_distributions=20
     )
     elbo = vae.elbo(given.test, seed=0).mean()
     assert result["ELBO"].value == pytest.approx(elbo, rel=1e-5)

@@ -132,7 +132,9 @@ def test_the_likelihood_of_a_gan_is_that_of_what_it_samples_from():
     for network, w in ((gan.average_generator, averaged), (gan.generator, PLAIN)):
         network.set_weights([w[:, :2].T, np.zeros(6)])
     model = LatentModel(gan, ETA)
-    np.testing.assert_allclose(model.decode(gan.draw_latents(5, 0)), gan.sample(5, 0))
+    np.testing.assert_allclose(
+        model.decode(gan.draw_latents(5, 0)), gan.sample(5, 0), rtol=1e-5, atol=1e-6
+    )
     x = draw(averaged, ETA, 10)
     estimate = importance_weighted_bound(model, x, 20_000, rows=20_000)
     np.testing.assert_allclose(
@@ -167,7 +169,7 @@ def test_a_curved_decoder_against_quadrature(likelihood):
     sampled = importance_weighted_bound(model, x, 50_000, rows=25_000)
     np.testing.assert_allclose(sampled.values, exact, atol=0.05)
     annealed = annealed_importance_sampling(
-        model, x, chains=100, distributions=100, leapfrog_steps=5
+        model, x, chains=400, distributions=200, leapfrog_steps=5
     )
     np.testing.assert_allclose(annealed.values, exact, atol=0.08)
     means = annealed.log_weights.mean(axis=1)
