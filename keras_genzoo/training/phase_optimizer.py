@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 import keras
+import numpy as np
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
@@ -98,7 +99,13 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
         if self._partition is None:
             return
         for phase, inner in zip(self.phases, self._inner, strict=True):
-            inner.finalize_variable_values(self._partition(phase))
+            variables = self._partition(phase)
+            inner.finalize_variable_values(variables)
+            if getattr(getattr(inner, "inner_optimizer", inner), "use_ema", False):
+                # The weights now are the averages. On JAX they are the same buffers,
+                # which the next `fit` could not hand over twice.
+                for v in variables:
+                    v.assign(np.array(keras.ops.convert_to_numpy(v)))
 
     # The phases' optimizers are saved as children; here stands what is ours.
     def save_own_variables(self, store):
