@@ -25,6 +25,7 @@ from keras_genzoo.zoo.recipes.curve import (
 from keras_genzoo.zoo.recipes.data import load_data, make_batches
 from keras_genzoo.zoo.recipes.train import first_losses, state_folder, train_recipe
 
+NAMES = ("classifier", "cyclegan", "gan")
 WORKER = Path(__file__).with_name("train_worker.py")
 
 
@@ -36,39 +37,38 @@ def run(leg, folder):
     ).returncode
 
 
-@pytest.fixture(scope="module")
-def legs(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("legs")
-    tiny.write(folder)
-    assert run("whole", folder) == 0
-    assert run("broken", folder) == -signal.SIGKILL
-    left = {path.name for path in (folder / "broken").iterdir()}
-    assert left == {f"{name}.training" for name in ("classifier", "cyclegan", "gan")}
-    assert run("resumed", folder) == 0
-    return folder
-
-
-@pytest.mark.parametrize("name", ["classifier", "cyclegan", "gan"])
-def test_an_interrupted_training_ends_as_an_uninterrupted_one(legs, name):
-    whole, broken = (
-        gz.from_preset(legs / place / name) for place in ("whole", "broken")
-    )
-    for got, expected in zip(broken.weights, whole.weights, strict=True):
-        np.testing.assert_array_equal(
-            keras.ops.convert_to_numpy(got), keras.ops.convert_to_numpy(expected)
+def test_an_interrupted_training_ends_as_an_uninterrupted_one(tmp_path):
+    tiny.write(tmp_path)
+    assert run("whole", tmp_path) == 0
+    assert run("broken", tmp_path) == -signal.SIGKILL
+    left = {path.name for path in (tmp_path / "broken").iterdir()}
+    assert left == {f"{name}.training" for name in NAMES}
+    assert run("resumed", tmp_path) == 0
+    for name in NAMES:
+        whole, broken = (
+            gz.from_preset(tmp_path / place / name) for place in ("whole", "broken")
         )
-    one, two = (
-        json.loads((legs / place / name / "metadata.json").read_text())
-        for place in ("whole", "broken")
-    )
-    assert one["numbers"] == two["numbers"]
-    curves = [read_curve(legs / p / name / "curve.json") for p in ("whole", "broken")]
-    assert curves[0] == curves[1]
-    assert not state_folder(legs / "broken" / name).exists()
+        for got, expected in zip(broken.weights, whole.weights, strict=True):
+            np.testing.assert_array_equal(
+                keras.ops.convert_to_numpy(got), keras.ops.convert_to_numpy(expected)
+            )
+        one, two = (
+            json.loads((tmp_path / place / name / "metadata.json").read_text())
+            for place in ("whole", "broken")
+        )
+        assert one["numbers"] == two["numbers"]
+        curves = [
+            read_curve(tmp_path / place / name / "curve.json")
+            for place in ("whole", "broken")
+        ]
+        assert curves[0] == curves[1]
+        assert not state_folder(tmp_path / "broken" / name).exists()
 
 
-def test_what_a_training_writes(legs):
-    folder = legs / "whole" / "gan"
+def test_what_a_training_writes(tmp_path):
+    folder = tmp_path / "gan"
+    (file,) = tiny.write(tmp_path, "gan")
+    train_recipe(find_recipe(str(file)), folder)
     assert {path.name for path in folder.iterdir()} == {
         "README.md",
         "config.json",

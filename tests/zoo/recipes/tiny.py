@@ -67,7 +67,6 @@ image_shape = [32, 32, 3]
 num_classes = 10
 width = 2
 dropout = 0.5
-rotation = 10.0
 
 [optimizers.classifier]
 rate = 1e-2
