@@ -81,7 +81,7 @@ def read_idx(path: Path) -> np.ndarray:
     if content[:3] != b"\0\0\x08":
         raise ValueError(f'"{path}" is not an IDX file of bytes: {content[:4]!r}.')
     axes = content[3]
-    shape = np.frombuffer(content, ">i4", axes, offset=4)
+    shape = tuple(np.frombuffer(content, ">i4", axes, offset=4).tolist())
     values = np.frombuffer(content, "uint8", offset=4 + 4 * axes)
     if values.size != np.prod(shape):
         raise ValueError(f'"{path}" is cut off: {values.size} values for {shape}.')

@@ -11,7 +11,7 @@ from keras_genzoo.zoo.layout import FILES, METADATA, SIZE_LIMITS
 from keras_genzoo.zoo.settings import OFFLINE, is_offline
 
 _HF = re.compile(r"(?P<repo>\w[\w.-]*/\w[\w.-]*)(@(?P<revision>[\w./-]+))?")
-_KAGGLE = re.compile(r"[\w.-]+/[\w.-]+/[\w.-]+/[\w.-]+(/\d+)?")
+_KAGGLE = re.compile(r"\w[\w.-]*(/\w[\w.-]*){3}(/\d+)?")
 
 
 def hf_preset(rest: str) -> PresetFolder:

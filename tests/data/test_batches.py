@@ -165,3 +165,63 @@ def test_fit_takes_labels_and_redraws_the_order_each_epoch():
         assert {tuple(order[i : i + 5].tolist()) for i in range(0, 23, 5)} <= set(seen)
     assert np.isfinite(model.evaluate(batches, verbose=0))
     assert model.predict(dataset.batches(5, shuffle=False), verbose=0).shape == (23, 2)
+
+
+def pictured(count=40):
+    """Images whose pixels all differ: 100 i + row, and 100 i + column."""
+    image = np.arange(count)[:, None, None] * np.ones((1, 6, 6), int)
+    rows, columns = np.mgrid[:6, :6]
+    planes = (image, np.broadcast_to(rows, image.shape), columns + 0 * image)
+    return ArrayDataset(np.stack(planes, axis=-1).astype("uint8"))
+
+
+def test_a_shift_moves_what_is_seen_and_repeats_the_edge():
+    batches = pictured().batches(40, shuffle=False, shift=2, seed=3)
+    ((images,),) = list(batches)
+    corners = images[:, 0, 0, 1:].astype(int)
+    moves = set()
+    for i, image in enumerate(images.astype(int)):
+        # The first visible row and column say by how much the image moved; where
+        # that is upwards or to the left, the last ones do.
+        down = 5 - image[5, 0, 1] if image[5, 0, 1] < 5 else -corners[i, 0]
+        right = 5 - image[0, 5, 2] if image[0, 5, 2] < 5 else -corners[i, 1]
+        rows = np.clip(np.arange(6) - down, 0, 5)
+        columns = np.clip(np.arange(6) - right, 0, 5)
+        np.testing.assert_array_equal(image[..., 0], i)
+        np.testing.assert_array_equal(image[..., 1], rows[:, None] + 0 * columns)
+        np.testing.assert_array_equal(image[..., 2], columns + 0 * rows[:, None])
+        assert max(abs(down), abs(right)) <= 2
+        moves.add((down, right))
+    # 40 draws of 25 places leave 20 places seen; fewer than 12 has odds below 1e-6.
+    assert len(moves) >= 12
+
+
+def test_a_flip_mirrors_half_of_the_images():
+    dataset = pictured(200)
+    batches = dataset.batches(50, shuffle=False, flip=True, seed=0)
+    images = np.concatenate([images for (images,) in batches])
+    mirrored = images[:, 0, 0, 2] == 5
+    assert 70 <= mirrored.sum() <= 130
+    straight = np.where(mirrored[:, None, None, None], images[:, :, ::-1], images)
+    np.testing.assert_array_equal(straight, dataset.images)
+
+
+def test_moves_depend_on_seed_epoch_and_batch_alone():
+    one, same, other = (
+        pictured().batches(8, shift=1, flip=True, seed=seed) for seed in (1, 1, 2)
+    )
+    backwards = [same[i][0] for i in reversed(range(5))][::-1]
+    for i in range(5):
+        np.testing.assert_array_equal(one[i][0], backwards[i])
+    assert any((one[i][0] != other[i][0]).any() for i in range(5))
+    first = one[0][0]
+    one.on_epoch_end()
+    assert (one[0][0] != first).any()
+    one.epoch = 0
+    np.testing.assert_array_equal(one[0][0], first)
+
+
+@pytest.mark.parametrize("shift", [-1, 6, 1.5, True])
+def test_a_shift_out_of_the_image(shift):
+    with pytest.raises(ValueError, match="`shift` must be a number of pixels from 0"):
+        pictured().batches(8, shift=shift)

@@ -25,15 +25,15 @@ def active(x):
     return functional.relu(functional.instance_norm(x))
 
 
-def torch_generator(x, layers, upsample):
+def torch_generator(images, layers, upsample, halvings=2, edge_size=7, skip=0.0):
     layers = iter(layers)
-    x = active(convolved(x, next(layers), reflect=3))
-    for _ in range(2):
+    x = active(convolved(images, next(layers), reflect=edge_size // 2))
+    for _ in range(halvings):
         x = active(convolved(x, next(layers), stride=2, padding=1))
     for _ in range(2):
         y = active(convolved(x, next(layers), reflect=1))
         x = x + functional.instance_norm(convolved(y, next(layers), reflect=1))
-    for _ in range(2):
+    for _ in range(halvings):
         layer = next(layers)
         if upsample == "nearest":
             x = functional.interpolate(x, scale_factor=2, mode="nearest")
@@ -49,7 +49,8 @@ def torch_generator(x, layers, upsample):
                     output_padding=1,
                 )
             )
-    return torch.tanh(convolved(x, next(layers), reflect=3))
+    x = convolved(x, next(layers), reflect=edge_size // 2)
+    return torch.tanh(x + skip * images if skip else x)
 
 
 def convolutions(network):
@@ -64,11 +65,36 @@ def last(x):
 @pytest.mark.parametrize("upsample", ["transpose", "nearest"])
 def test_the_generator_is_that_of_the_paper(upsample):
     network = networks.cyclegan_generator(2, 5, 4, 2, upsample, seed=0)
+    compare(network, upsample)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"halvings": 1, "edge_size": 3, "skip": 2.0},
+        {"halvings": 1, "edge_size": 7},
+        {"halvings": 2, "edge_size": 5, "skip": 0.5},
+    ],
+)
+def test_options_of_the_generator(options):
+    network = networks.cyclegan_generator(2, 2, 4, 2, "nearest", **options, seed=0)
+    compare(network, "nearest", **options)
+
+
+def test_a_grey_image_joins_every_channel():
+    network = networks.cyclegan_generator(1, 3, 4, 2, skip=0.7, seed=0)
+    compare(network, "transpose", skip=0.7)
+
+
+def compare(network, upsample, **options):
     # From their small values weights are scaled up, so that tanh does not hide them.
     network.set_weights([10 * w for w in network.get_weights()])
     randomize(network)
-    x = np.random.default_rng(0).uniform(-1, 1, (2, 12, 16, 2)).astype("float32")
-    expected = torch_generator(channels_first(x), convolutions(network), upsample)
+    shape = (2, 12, 16, network.input_shape[-1])
+    x = np.random.default_rng(0).uniform(-1, 1, shape).astype("float32")
+    expected = torch_generator(
+        channels_first(x), convolutions(network), upsample, **options
+    )
     np.testing.assert_allclose(evaluate(network, x), last(expected), atol=2e-5)
 
 
@@ -116,6 +142,22 @@ def test_a_logit_sees_a_patch_of_this_size(depth, field):
         (
             lambda: networks.cyclegan_generator(upsample="cubic"),
             "`upsample` must be 'transpose' or 'nearest', got 'cubic'",
+        ),
+        (
+            lambda: networks.cyclegan_generator(halvings=3),
+            "`halvings` must be 1 or 2, got 3",
+        ),
+        (
+            lambda: networks.cyclegan_generator(edge_size=4),
+            "`edge_size` must be 3, 5 or 7, got 4",
+        ),
+        (
+            lambda: networks.cyclegan_generator(skip=-1.0),
+            "`skip` must be a number from 0 up, got -1.0",
+        ),
+        (
+            lambda: networks.cyclegan_generator(3, 1, skip=1.0),
+            "`skip` must be 0 where .* got 1.0 with 3 and 1 channels",
         ),
         (
             lambda: networks.patchgan_discriminator(depth=0),
