@@ -17,7 +17,8 @@ PACKAGE_torch := torch
 TEST_ENV := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE TF_NUM_INTRAOP_THREADS=1 \
 	TF_NUM_INTEROP_THREADS=1 TF_CPP_MIN_LOG_LEVEL=3 JAX_PLATFORMS=cpu \
 	JAX_COMPILATION_CACHE_DIR=$(CURDIR)/$(VENV)/jax-cache \
-	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0.2
+	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 \
+	XLA_FLAGS=--xla_cpu_use_fusion_emitters=false
 WORKERS ?= 2
 
 .PHONY: demo test lint format test-jax test-tensorflow test-torch test-cross-backend clean

@@ -1,5 +1,6 @@
 """The generative adversarial network."""
 
+import copy
 from typing import Any
 
 import keras
@@ -109,6 +110,7 @@ class GAN(Presets, LatentSampling, PhasedModel):
         average_half_life: float | None = None,
         value_range: Any = "auto",
         seed: int | None = None,
+        _average_generator: keras.Model | None = None,
         **kwargs,
     ):
         self.pack = check_pack(pack, 1, None)
@@ -149,7 +151,9 @@ class GAN(Presets, LatentSampling, PhasedModel):
         self.average_half_life = check_average(average_half_life)
         self.average_generator = None
         if average_half_life is not None:
-            self._average = WeightAverage(generator, self.average_half_life)
+            self._average = WeightAverage(
+                generator, self.average_half_life, average=_average_generator
+            )
             self.average_generator = self._average.average
         self.built = True
 
@@ -354,13 +358,22 @@ class GAN(Presets, LatentSampling, PhasedModel):
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> "GAN":
-        config = dict(config)
-        for name, value in config.items():
-            if isinstance(value, dict) and "class_name" in value:
-                config[name] = keras.saving.deserialize_keras_object(
-                    value, custom_objects=custom_objects
-                )
-        return cls(**config)
+        def read(value: dict) -> Any:
+            # Keras takes out of a network's configuration what it has read.
+            return keras.saving.deserialize_keras_object(
+                copy.deepcopy(value), custom_objects
+            )
+
+        objects = {
+            name: read(value)
+            for name, value in config.items()
+            if isinstance(value, dict) and "class_name" in value
+        }
+        if config.get("average_half_life") is not None:
+            # Cloning would ask the layers for their configurations, for which Keras
+            # imports TensorFlow, where that is installed, on every backend.
+            objects["_average_generator"] = read(config["generator"])
+        return cls(**{**config, **objects})
 
 
 def with_condition(x: Any, condition: Any) -> Any:

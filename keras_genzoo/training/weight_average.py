@@ -19,13 +19,21 @@ class WeightAverage:
         network: built `keras.Model`.
         half_life: in examples, a positive number.
         ramp: share of the examples seen that bounds the half-life.
+        average: built `keras.Model` like `network` that becomes the copy; None
+            clones it.
     """
 
-    def __init__(self, network: keras.Model, half_life: float, ramp: float = 0.05):
+    def __init__(
+        self,
+        network: keras.Model,
+        half_life: float,
+        ramp: float = 0.05,
+        average: keras.Model | None = None,
+    ):
         self.network = network
         self.half_life = half_life
         self.ramp = ramp
-        self.average = keras.models.clone_model(network)
+        self.average = keras.models.clone_model(network) if average is None else average
         self.average.set_weights(network.get_weights())
         self.average.trainable = False
 
