@@ -24,6 +24,11 @@ if keras.backend.backend() == "jax":
         test_step,
         train_step,
     )
+    from keras_genzoo.backends.jax_replicas import (
+        batch_layout,
+        process_index,
+        split_batch,
+    )
 elif keras.backend.backend() == "tensorflow":
     from keras_genzoo.backends.tensorflow import (
         batch_normalization,
@@ -41,6 +46,11 @@ elif keras.backend.backend() == "tensorflow":
         splits_groups,
         test_step,
         train_step,
+    )
+    from keras_genzoo.backends.tensorflow_replicas import (
+        batch_layout,
+        process_index,
+        split_batch,
     )
 elif keras.backend.backend() == "torch":
     from keras_genzoo.backends.torch import (
@@ -60,6 +70,11 @@ elif keras.backend.backend() == "torch":
     )
     from keras_genzoo.backends.torch_inference import predict_on_batch
     from keras_genzoo.backends.torch_networks import run_network
+    from keras_genzoo.backends.torch_replicas import (
+        batch_layout,
+        process_index,
+        split_batch,
+    )
 else:
     raise ImportError(
         "keras_genzoo trains on the Keras backends 'jax', 'tensorflow' and 'torch'; "
@@ -67,6 +82,7 @@ else:
     )
 
 __all__ = [
+    "batch_layout",
     "batch_normalization",
     "compiled",
     "doubling_convolution",
@@ -76,9 +92,11 @@ __all__ = [
     "only_if",
     "peak_memory",
     "predict_on_batch",
+    "process_index",
     "random_states",
     "restore_random_states",
     "run_network",
+    "split_batch",
     "splits_groups",
     "test_step",
     "train_step",

@@ -10,6 +10,8 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
+from keras_genzoo.backends.jax_replicas import along_devices, batch_layout
+
 
 def _call(model, trainable, non_trainable, fn, *args):
     """`fn(*args)` on the given state: its result and the new non-trainable values."""
@@ -74,7 +76,12 @@ def train_step(model, state, data):
         for phase in model.phases
     }
     batch, non_trainable = _call(
-        model, trainable, non_trainable, model.prepare_batch, data, True
+        model,
+        trainable,
+        non_trainable,
+        model.prepare_batch,
+        along_devices(data),
+        True,
     )
 
     shared, shared_vjp = None, None
@@ -140,7 +147,7 @@ def test_step(model, state, data):
     trainable, non_trainable, metric_values = (list(s) for s in state)
 
     def compute():
-        batch = model.prepare_batch(data, False)
+        batch = model.prepare_batch(along_devices(data), False)
         return batch, *model.evaluate_phases(batch)
 
     (batch, losses, logs), non_trainable = _call(
@@ -305,7 +312,9 @@ def run_network(network, inputs, training):
 
 def predict_on_batch(network, inputs):
     """`network.predict_on_batch(inputs)`; see the one on PyTorch."""
-    return network.predict_on_batch(inputs)
+    first = keras.tree.flatten(inputs)[0]
+    with batch_layout(network, first, len(first)):
+        return network.predict_on_batch(inputs)
 
 
 def random_states():

@@ -5,7 +5,15 @@ import threading
 import keras
 import tensorflow as tf
 
+from keras_genzoo.backends import shares
 from keras_genzoo.backends.plain_adam import moments
+from keras_genzoo.backends.tensorflow_replicas import (
+    average_statistics,
+    clip_jointly,
+    predict,
+    replicas_of,
+    sharing,
+)
 
 
 def _values(variables):
@@ -35,7 +43,7 @@ def _settled(gradients):
 
 def _apply(optimizer, gradients, variables):
     """`optimizer.apply`, by TensorFlow's Adam kernel where that is the same update."""
-    gradients = _settled(gradients)
+    gradients = _settled(clip_jointly(optimizer, gradients))
     slots = moments(optimizer, gradients, variables)
     if slots is None or tf.distribute.has_strategy():
         optimizer.apply(gradients, variables)
@@ -61,8 +69,11 @@ def _apply(optimizer, gradients, variables):
 
 def train_step(model, data):
     """One turn of every phase; returns the logs."""
-    # Optimizers sum gradients over replicas; every loss is a mean.
-    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    with sharing(model, data) as own:
+        return _train_step(model, own)
+
+
+def _train_step(model, data):
     batch = model.prepare_batch(data, True)
     shared, constant, shared_flat, owned = None, None, [], []
     if model.shares_work:
@@ -84,7 +95,7 @@ def train_step(model, data):
             loss, log = model.compute_phase(
                 phase, part, True, shared if owns_shared else constant
             )
-            scaled = optimizer.scale_loss(loss / replicas)
+            scaled = optimizer.scale_loss(shares.weighed(loss))
         grads = tape.gradient(scaled, sources)
         if owns_shared:
             grads, d_shared = grads[: len(variables)], grads[len(variables) :]
@@ -95,6 +106,7 @@ def train_step(model, data):
         _apply(optimizer, grads, variables)
         losses.append((phase, loss))
         logs.append(log)
+    average_statistics(model)
     model.after_step(batch)
     model.optimizer.count_step()
     return model.update_metrics(losses, logs, batch)
@@ -102,9 +114,10 @@ def train_step(model, data):
 
 def test_step(model, data):
     """Every phase's loss without an update; returns the logs."""
-    batch = model.prepare_batch(data, False)
-    losses, logs = model.evaluate_phases(batch)
-    return model.update_metrics(losses, logs, batch)
+    with sharing(model, data) as own:
+        batch = model.prepare_batch(own, False)
+        losses, logs = model.evaluate_phases(batch)
+        return model.update_metrics(losses, logs, batch)
 
 
 class _Moments(threading.local):
@@ -204,6 +217,8 @@ def run_network(network, inputs, training):
 
 def predict_on_batch(network, inputs):
     """`network.predict_on_batch(inputs)`; see the one on PyTorch."""
+    if replicas_of(network) > 1:
+        return predict(network, inputs)
     return network.predict_on_batch(inputs)
 
 

@@ -8,7 +8,13 @@ import keras
 import torch
 from torch.optim.adam import adam
 
+from keras_genzoo.backends import shares
 from keras_genzoo.backends.plain_adam import moments
+from keras_genzoo.backends.torch_replicas import (
+    average_statistics,
+    sharing,
+    sum_gradients,
+)
 
 
 def _apply(optimizer, gradients, variables, values):
@@ -51,6 +57,11 @@ def _apply(optimizer, gradients, variables, values):
 
 def train_step(model, data):
     """One turn of every phase; returns the logs."""
+    with sharing(model, data) as own:
+        return _train_step(model, own)
+
+
+def _train_step(model, data):
     batch = model.prepare_batch(data, True)
     shared, detached = None, None
     if model.shares_work:
@@ -66,13 +77,14 @@ def train_step(model, data):
         )
         values = [v.value for v in variables]
         grads = torch.autograd.grad(
-            optimizer.scale_loss(loss), values, allow_unused=True
+            optimizer.scale_loss(shares.weighed(loss)), values, allow_unused=True
         )
         with torch.no_grad():
-            _apply(optimizer, list(grads), variables, values)
+            _apply(optimizer, sum_gradients(list(grads)), variables, values)
         losses.append((phase, loss.detach()))
         logs.append(log)
     with torch.no_grad():
+        average_statistics(model)
         model.after_step(batch)
         model.optimizer.count_step()
         return model.update_metrics(losses, logs, batch)
@@ -80,10 +92,11 @@ def train_step(model, data):
 
 def test_step(model, data):
     """Every phase's loss without an update; returns the logs."""
-    batch = model.prepare_batch(data, False)
-    losses, logs = model.evaluate_phases(batch)
-    with torch.no_grad():
-        return model.update_metrics(losses, logs, batch)
+    with sharing(model, data) as own:
+        batch = model.prepare_batch(own, False)
+        losses, logs = model.evaluate_phases(batch)
+        with torch.no_grad():
+            return model.update_metrics(losses, logs, batch)
 
 
 def input_gradient(fn, x):

@@ -52,6 +52,9 @@ class SampleGrid(keras.callbacks.Callback):
     ```
     """
 
+    # On several processes the first one draws.
+    writes_files = True
+
     def __init__(
         self,
         directory: str | os.PathLike,

@@ -12,6 +12,7 @@ from keras_genzoo.layers.differentiable_augmentation import DifferentiableAugmen
 from keras_genzoo.layers.grouped_convolution import GroupedConv2D
 from keras_genzoo.layers.image_pool import ImagePool
 from keras_genzoo.layers.instance_normalization import InstanceNormalization
+from keras_genzoo.layers.joint_seeds import JointSeedGenerator
 from keras_genzoo.layers.maxout import Maxout
 from keras_genzoo.layers.minibatch_standard_deviation import MinibatchStandardDeviation
 from keras_genzoo.layers.nearest_doubling_convolution import NearestDoublingConv2D
@@ -47,6 +48,7 @@ __all__ = [
     "HalvingConv2D",
     "ImagePool",
     "InstanceNormalization",
+    "JointSeedGenerator",
     "Maxout",
     "MinibatchStandardDeviation",
     "NearestDoublingConv2D",

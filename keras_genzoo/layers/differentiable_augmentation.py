@@ -6,6 +6,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_genzoo.layers.joint_seeds import JointSeedGenerator
+
 POLICIES = ("color", "translation", "cutout")
 
 
@@ -71,7 +73,7 @@ class DifferentiableAugmentation(keras.layers.Layer):
         self.low, self.high = (float(v) for v in value_range)
         self.probability = probability
         self.seed = seed
-        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.seed_generator = JointSeedGenerator(seed)
 
     @property
     def middle(self) -> float:
@@ -97,19 +99,23 @@ class DifferentiableAugmentation(keras.layers.Layer):
 
     def _uniform(self, x: Any, low: float = 0.0, high: float = 1.0) -> Any:
         """One number for each example, of shape (batch, 1, 1, 1)."""
-        draw = keras.random.uniform(
-            (ops.shape(x)[0], 1, 1, 1),
-            low,
-            high,
-            dtype="float32",
-            seed=self.seed_generator,
+        seeds = self.seed_generator
+        draw = seeds.rows(
+            lambda n: keras.random.uniform(
+                (n, 1, 1, 1), low, high, dtype="float32", seed=seeds
+            ),
+            ops.shape(x)[0],
         )
         return ops.cast(draw, x.dtype)
 
     def _integers(self, x: Any, low: int, high: int) -> Any:
         """One of low, ..., high - 1 for each example, of shape (batch, 1)."""
-        return keras.random.randint(
-            (ops.shape(x)[0], 1), low, high, dtype="int32", seed=self.seed_generator
+        seeds = self.seed_generator
+        return seeds.rows(
+            lambda n: keras.random.randint(
+                (n, 1), low, high, dtype="int32", seed=seeds
+            ),
+            ops.shape(x)[0],
         )
 
     def _color(self, x: Any) -> Any:

@@ -5,6 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_genzoo.backends import shares
+from keras_genzoo.layers.joint_seeds import JointSeedGenerator
+
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
 class ImagePool(keras.layers.Layer):
@@ -16,7 +19,8 @@ class ImagePool(keras.layers.Layer):
     after the other, so that the pool behaves the same whatever the batch size.
 
     The pool is state of the model, in weights that are not trained: it is changed
-    inside the compiled step and saved with the model.
+    inside the compiled step and saved with the model. Devices that share a batch have
+    one pool in common: each sees the images of all, one replica's after another's.
 
     Args:
         size: the most images kept; 0 keeps none.
@@ -33,7 +37,7 @@ class ImagePool(keras.layers.Layer):
         self.size = size
         self.image_shape = tuple(image_shape)
         self.seed = seed
-        self.seeds = keras.random.SeedGenerator(seed)
+        self.seeds = JointSeedGenerator(seed)
         if size:
             self.images = self.add_weight(
                 shape=(size, *self.image_shape),
@@ -80,6 +84,7 @@ class ImagePool(keras.layers.Layer):
         images = ops.stop_gradient(ops.convert_to_tensor(images))
         if not self.size:
             return images
+        images = shares.joined(images)
         n = ops.shape(images)[0]
         drawn = keras.random.randint((n,), 0, self.size, seed=self.seeds)
         swaps = keras.random.uniform((n,), seed=self.seeds) < 0.5
@@ -109,7 +114,7 @@ class ImagePool(keras.layers.Layer):
         last = ops.max(ops.where(inside, position[None], -1), axis=1)
         self.images.assign(_choose(pool, images, last))
         self.count.assign(ops.minimum(count + n, self.size))
-        return result
+        return shares.own(result)
 
     def compute_output_shape(self, input_shape: Any) -> tuple:
         return tuple(input_shape)

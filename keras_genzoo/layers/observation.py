@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_genzoo.backends import shares
 from keras_genzoo.losses.continuous_bernoulli import (
     continuous_bernoulli_log_likelihood,
     continuous_bernoulli_mean,
@@ -123,7 +124,7 @@ class GaussianObservation(keras.layers.Layer):
     def _profile(self, x: Any, outputs: Any) -> Any:
         # At the optimum the likelihood does not change with eta to first order, so
         # a constant eta has the profiled likelihood's gradient.
-        error = ops.stop_gradient(ops.mean(ops.square(x - outputs)))
+        error = shares.mean(ops.mean(ops.square(x - outputs)))
         seen = ops.minimum(self.batches + 1.0, self.memory)
         self.squared_error.assign(
             self.squared_error + (error - self.squared_error) / seen

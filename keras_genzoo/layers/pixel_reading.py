@@ -5,6 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_genzoo.backends import shares
+from keras_genzoo.layers.joint_seeds import JointSeedGenerator
+
 READINGS = ("as_given", "binarized", "dequantized")
 
 
@@ -31,7 +34,7 @@ class PixelReading(keras.layers.Layer):
             raise ValueError(f"`pixels` must be one of {READINGS}, got {reading!r}.")
         self.reading = reading
         self.seed = seed
-        self.seeds = keras.random.SeedGenerator(seed)
+        self.seeds = JointSeedGenerator(seed)
         self.built = True
 
     def call(self, x: Any) -> Any:
@@ -48,7 +51,12 @@ class PixelReading(keras.layers.Layer):
         if self.reading == "as_given":
             return x
         seed = self.seeds if seed is None else seed
-        u = keras.random.uniform(ops.shape(x), dtype="float32", seed=seed)
+        u = shares.rows(
+            lambda n: keras.random.uniform(
+                (n, *ops.shape(x)[1:]), dtype="float32", seed=seed
+            ),
+            ops.shape(x)[0],
+        )
         if self.reading == "binarized":
             return ops.cast(u < x, "float32")
         return (255.0 * x + u) / 256.0

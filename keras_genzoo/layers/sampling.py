@@ -5,6 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_genzoo.backends import shares
+from keras_genzoo.layers.joint_seeds import JointSeedGenerator
+
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
 class Sampling(keras.layers.Layer):
@@ -28,13 +31,18 @@ class Sampling(keras.layers.Layer):
         self.seed_generator = (
             seed
             if isinstance(seed, keras.random.SeedGenerator)
-            else keras.random.SeedGenerator(seed)
+            else JointSeedGenerator(seed)
         )
 
     def call(self, inputs: tuple) -> Any:
         z_mean, z_log_var = inputs
-        epsilon = keras.random.normal(
-            ops.shape(z_mean), dtype=z_mean.dtype, seed=self.seed_generator
+        epsilon = shares.rows(
+            lambda n: keras.random.normal(
+                (n, *ops.shape(z_mean)[1:]),
+                dtype=z_mean.dtype,
+                seed=self.seed_generator,
+            ),
+            ops.shape(z_mean)[0],
         )
         return z_mean + ops.exp(0.5 * z_log_var) * epsilon
 

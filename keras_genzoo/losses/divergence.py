@@ -4,6 +4,8 @@ from typing import Any
 
 from keras import ops
 
+from keras_genzoo.backends import shares
+
 
 def gaussian_kl(z_mean: Any, z_log_var: Any) -> Any:
     """KL(N(z_mean, exp(z_log_var)) || N(0, I)), in closed form.
@@ -44,5 +46,7 @@ def free_bits_kl(kl_per_dimension: Any, free_bits: float, per: str) -> Any:
         Scalar tensor, in nats.
     """
     if per == "dimension":
-        return ops.sum(ops.maximum(ops.mean(kl_per_dimension, axis=0), free_bits))
+        means = ops.mean(kl_per_dimension, axis=0)
+        # On several devices it is the joined batch's mean that is above or below.
+        return ops.sum(ops.where(shares.mean(means) > free_bits, means, free_bits))
     return ops.mean(ops.maximum(ops.sum(kl_per_dimension, axis=-1), free_bits))

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_genzoo.backends import shares
 from keras_genzoo.losses.penalties import (
     gradient_penalty,
     orthogonality,
@@ -103,8 +104,11 @@ class GradientPenalty(Regularizer):
         self.one_sided = one_sided
 
     def penalty(self, critic, real, fake, variables, seed):
-        shape = (ops.shape(real)[0], *[1] * (len(real.shape) - 1))
-        weights = keras.random.uniform(shape, dtype="float32", seed=seed)
+        inner = [1] * (len(real.shape) - 1)
+        weights = shares.rows(
+            lambda n: keras.random.uniform((n, *inner), dtype="float32", seed=seed),
+            ops.shape(real)[0],
+        )
         values = gradient_penalty(critic, real, fake, weights, self.one_sided)
         return self.weight * ops.mean(values)
 

@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo import backends
-from keras_genzoo.layers import ImagePool
+from keras_genzoo.layers import ImagePool, JointSeedGenerator
 from keras_genzoo.layers._seeds import split
 from keras_genzoo.losses import get_objective
 from keras_genzoo.models.checks import check_seed
@@ -123,7 +123,7 @@ class CycleGAN(Presets, Translation, PhasedModel):
         seed_a, seed_b = split(self.seed, 2)
         self.pool_a = ImagePool(self.pool_size, self.image_shape("a"), seed=seed_a)
         self.pool_b = ImagePool(self.pool_size, self.image_shape("b"), seed=seed_b)
-        self.sample_seeds = keras.random.SeedGenerator(self.seed)
+        self.sample_seeds = JointSeedGenerator(self.seed)
         self.log_names(self._names())
         self.built = True
 

@@ -8,6 +8,8 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo import backends
+from keras_genzoo.backends import shares
+from keras_genzoo.layers.joint_seeds import JointSeedGenerator
 from keras_genzoo.losses import get_objective, get_regularizers
 from keras_genzoo.models.checks import check_count, check_network, check_seed
 from keras_genzoo.models.gan_options import (
@@ -25,7 +27,7 @@ from keras_genzoo.models.packing import pack_examples, unpack_examples
 from keras_genzoo.models.presets import Presets
 from keras_genzoo.training.gradients import only_if
 from keras_genzoo.training.inputs import check_shape, check_values
-from keras_genzoo.training.phased_model import PhasedModel, part
+from keras_genzoo.training.phased_model import PhasedModel
 from keras_genzoo.training.pixels import to_float
 from keras_genzoo.training.weight_average import WeightAverage
 
@@ -138,10 +140,10 @@ class GAN(Presets, LatentSampling, PhasedModel):
         self.augmentation = check_augment(
             augment, self.example_shape, self.value_range, self.seed
         )
-        self.latent_seeds = keras.random.SeedGenerator(self.seed)
-        self.penalty_seeds = keras.random.SeedGenerator(self.seed)
+        self.latent_seeds = JointSeedGenerator(self.seed)
+        self.penalty_seeds = JointSeedGenerator(self.seed)
         # Looking at samples must not change the noise that training will draw.
-        self.sample_seeds = keras.random.SeedGenerator(self.seed)
+        self.sample_seeds = JointSeedGenerator(self.seed)
         self.trained_steps, self.trained_examples = (
             self.add_weight(
                 shape=(), initializer="zeros", dtype=dtype, trainable=False, name=name
@@ -195,6 +197,9 @@ class GAN(Presets, LatentSampling, PhasedModel):
     def phase_repeats(self, phase: str) -> int:
         return self.discriminator_steps if phase == "discriminator" else 1
 
+    def phase_parts(self, phase: str) -> int:
+        return self.discriminator_steps
+
     def default_optimizers(self) -> dict:
         return {phase: default_optimizer(self.objective) for phase in self.phases}
 
@@ -222,8 +227,10 @@ class GAN(Presets, LatentSampling, PhasedModel):
         return (low + (high - low) * x,)
 
     def _latents(self, batch: Any) -> Any:
-        return keras.random.normal(
-            (ops.shape(batch[0])[0], self.latent_dim), seed=self.latent_seeds
+        seeds = self.latent_seeds
+        return seeds.rows(
+            lambda n: keras.random.normal((n, self.latent_dim), seed=seeds),
+            ops.shape(batch[0])[0],
         )
 
     def compute_shared(self, batch: Any, training: bool) -> Any:
@@ -233,8 +240,6 @@ class GAN(Presets, LatentSampling, PhasedModel):
     def compute_phase(
         self, phase: str, batch: Any, training: bool, shared: Any
     ) -> tuple[Any, dict]:
-        if phase == "generator" and training and self.discriminator_steps > 1:
-            batch = part(batch, 0, self.discriminator_steps)
         fake = self.compute_shared(batch, training) if shared is None else shared
         if phase == "discriminator":
             fake = ops.stop_gradient(fake)
@@ -270,7 +275,9 @@ class GAN(Presets, LatentSampling, PhasedModel):
         loss = ops.mean(losses)
         above, below = objective.threshold, objective.threshold
         if above is None:
-            above, below = ops.mean(fake_logits), ops.mean(real_logits)
+            above, below = (
+                shares.mean(ops.mean(x)) for x in (fake_logits, real_logits)
+            )
         return loss, {
             "discriminator_loss": loss,
             "real_accuracy": ops.mean(ops.cast(real_logits > above, "float32")),
@@ -305,7 +312,7 @@ class GAN(Presets, LatentSampling, PhasedModel):
         return total
 
     def after_step(self, batch: Any) -> None:
-        examples = ops.cast(ops.shape(batch[0])[0], "float32")
+        examples = ops.cast(shares.examples(ops.shape(batch[0])[0]), "float32")
         self.trained_steps.assign_add(1)
         self.trained_examples.assign_add(examples)
         if self.average_generator is not None:

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_genzoo.backends import shares
 from keras_genzoo.losses.divergence import gaussian_kl
 from keras_genzoo.models.checks import check_count, check_labels, check_network
 from keras_genzoo.models.conditional_vae import ConditionalVAE
@@ -173,7 +174,7 @@ class SemiSupervisedVAE(ConditionalVAE):
         seen = ops.convert_to_tensor(self.seen)
         if training:
             examples = ops.cast(ops.shape(is_labelled)[0], "float32")
-            seen = seen + ops.stack([examples, ops.sum(is_labelled)])
+            seen = seen + shares.total(ops.stack([examples, ops.sum(is_labelled)]))
             self.seen.assign(seen)
         return ops.where(
             seen[1] > 0, self.alpha * seen[0] / ops.maximum(seen[1], 1.0), 0.0

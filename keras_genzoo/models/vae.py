@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo import backends
+from keras_genzoo.layers.joint_seeds import JointSeedGenerator
 from keras_genzoo.layers.observation import get_observation
 from keras_genzoo.layers.pixel_reading import PixelReading
 from keras_genzoo.layers.sampling import Sampling
@@ -108,7 +109,7 @@ class VAE(Presets, LatentInference, PhasedModel):
         self.sampling = Sampling(seed=self.seed, dtype="float32")
         self.sampling.built = True
         # Looking at samples must not change the noise that training will draw.
-        self.sample_seeds = keras.random.SeedGenerator(self.seed)
+        self.sample_seeds = JointSeedGenerator(self.seed)
         self.pixel_reading = PixelReading(pixels, seed=self.seed)
         self.steps = None
         if scheduled:

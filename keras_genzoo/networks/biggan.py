@@ -46,15 +46,19 @@ _DISCRIMINATOR = {
 _CHUNK = 20
 
 
-def _spectral(layer: layers.Layer, stream: Any) -> layers.Layer:
-    return SpectralNormalization(layer, epsilon=1e-6, seed=next(stream))
+def _spectral(
+    layer: layers.Layer, stream: Any, name: str | None = None
+) -> layers.Layer:
+    return SpectralNormalization(layer, epsilon=1e-6, seed=next(stream), name=name)
 
 
 def _orthogonal(stream: Any) -> keras.initializers.Initializer:
     return keras.initializers.Orthogonal(seed=next(stream))
 
 
-def _convolution(filters: int, kernel_size: int, stream: Any) -> layers.Layer:
+def _convolution(
+    filters: int, kernel_size: int, stream: Any, name: str | None = None
+) -> layers.Layer:
     return _spectral(
         layers.Conv2D(
             filters,
@@ -64,6 +68,7 @@ def _convolution(filters: int, kernel_size: int, stream: Any) -> layers.Layer:
             kernel_initializer=_orthogonal(stream),
         ),
         stream,
+        name,
     )
 
 
@@ -165,7 +170,9 @@ def biggan_generator(
         if x.shape[1] == attended:
             x = _attend(x, stream)
     x = layers.ReLU()(BatchNormalization(momentum=0.9, epsilon=1e-5)(x))
-    outputs = layers.Activation("tanh")(conv(channels, 3)(x))
+    # `biggan_layout_map` knows the two ends by their names.
+    x = _convolution(channels, 3, stream, "pixels")(x)
+    outputs = layers.Activation("tanh")(x)
     return keras.Model([latents, labels], outputs, name="generator")
 
 
@@ -218,6 +225,7 @@ def biggan_discriminator(
         _spectral(
             layers.Dense(1, kernel_initializer=_orthogonal(stream), dtype=dtype),
             stream,
+            "logit",
         ),
         labels,
         _spectral(

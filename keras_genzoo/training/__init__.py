@@ -1,5 +1,6 @@
 """The engine: phases, their optimizers, gradients with respect to inputs."""
 
+from keras_genzoo.backends import process_index
 from keras_genzoo.training.gradients import input_gradient, only_if
 from keras_genzoo.training.phase_metrics import MeanOver
 from keras_genzoo.training.phase_optimizer import PhaseOptimizer
@@ -14,4 +15,5 @@ __all__ = [
     "PhasedModel",
     "input_gradient",
     "only_if",
+    "process_index",
 ]

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
+from keras_genzoo.backends import shares
+
 
 class MeanOver(NamedTuple):
     """A logged mean that only some of a batch's examples have, and how many have it."""
@@ -26,11 +28,15 @@ class PhaseMetrics(keras.metrics.Metric):
     def __init__(self, names: tuple[str, ...], **kwargs):
         super().__init__(name="phase_metrics", dtype="float32", **kwargs)
         self.names = ("loss", *names)
-        self.totals = self.add_weight(
-            shape=(len(self.names),), initializer="zeros", name="totals"
-        )
-        self.counts = self.add_weight(
-            shape=(len(self.names),), initializer="zeros", name="counts"
+        # Every replica counts the joined batch: read together they are one of them.
+        self.totals, self.counts = (
+            self.add_variable(
+                shape=(len(self.names),),
+                initializer="zeros",
+                aggregation="mean",
+                name=name,
+            )
+            for name in ("totals", "counts")
         )
 
     @property
@@ -40,6 +46,8 @@ class PhaseMetrics(keras.metrics.Metric):
 
     def update_state(self, values: dict, examples) -> None:
         """Adds the means `values` over a batch of `examples` examples.
+
+        Within a step on several replicas both are this replica's.
 
         A value is a scalar or, where only some of the examples have it, a `MeanOver`.
         """
@@ -64,7 +72,11 @@ class PhaseMetrics(keras.metrics.Metric):
                     for v in given
                 ]
             )
-        self.totals.assign_add(row * counts)
+        totals = row * counts
+        if shares.current() is not None:
+            counts = ops.broadcast_to(counts, (len(self.names),))
+            totals, counts = ops.unstack(shares.total(ops.stack([totals, counts])))
+        self.totals.assign_add(totals)
         self.counts.assign(self.counts + counts)
 
     def result(self) -> dict:

@@ -1,5 +1,6 @@
 """The engine: a model whose players take turns within one training step."""
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,9 +9,14 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo import backends
+from keras_genzoo.backends import shares
 from keras_genzoo.training import inputs
+from keras_genzoo.training.first_process import arguments_of_process
 from keras_genzoo.training.phase_metrics import PhaseMetrics
 from keras_genzoo.training.phase_optimizer import PhaseOptimizer
+
+# What `keras.Model.fit` takes after `x`, `y` and `batch_size`, in order.
+_FIT_ARGUMENTS = list(inspect.signature(keras.Model.fit).parameters)[4:]
 
 
 class PhasedModel(keras.Model):
@@ -34,7 +40,8 @@ class PhasedModel(keras.Model):
     - `prepare_batch(data, training)`: from what `fit` was given to what the phases
       take; checks static shapes, rescales pixels;
     - `phase_repeats(phase)`: how often a phase takes its turn in one step. Every
-      turn of a repeated phase gets its own part of the batch;
+      turn of a repeated phase gets its own part of the batch; `phase_parts(phase)`
+      says of how many;
     - `compute_shared(batch, training)` and `shared_phase`: work that several phases
       need, done once, before the first. Its gradient reaches the variables of
       `shared_phase`, and in that phase's turn only; the other phases get it as a
@@ -46,6 +53,11 @@ class PhasedModel(keras.Model):
     Inside these methods only `keras.ops`, `keras.random` with a `SeedGenerator`
     attribute and calls of sub-models may stand. Sub-models are built before the
     model is; their `trainable` flag is not changed between phases.
+
+    On several devices `compute_phase` may see only some rows of a batch. Its loss and
+    logs are means over these; noise is drawn by the `rows` of a
+    `layers.JointSeedGenerator`, and what depends on a batch otherwise goes through
+    `backends.shares` (docs/many_devices.md).
     """
 
     phases: tuple[str, ...] = ()
@@ -86,6 +98,10 @@ class PhasedModel(keras.Model):
         """How many turns `phase` takes in one step."""
         return 1
 
+    def phase_parts(self, phase: str) -> int:
+        """Into how many parts a batch is cut, of which each turn of `phase` gets one."""
+        return self.phase_repeats(phase)
+
     def compute_shared(self, batch: Any, training: bool) -> Any:
         """Work that several phases share; see the class."""
         raise NotImplementedError(f"{type(self).__name__} sets `shared_phase` alone.")
@@ -116,9 +132,10 @@ class PhasedModel(keras.Model):
     def turns(self, batch: Any) -> Iterator[tuple[str, Any]]:
         """The turns of one training step: `(phase, its part of the batch)`."""
         for phase in self.phases:
-            repeats = self.phase_repeats(phase)
-            for i in range(repeats):
-                yield phase, batch if repeats == 1 else part(batch, i, repeats)
+            parts = self.phase_parts(phase)
+            for i in range(self.phase_repeats(phase)):
+                with shares.turn(i, parts):
+                    yield phase, batch if parts == 1 else part(batch, i, parts)
 
     def evaluate_phases(self, batch: Any) -> tuple[list, list]:
         """Losses and logs of one turn of each phase, nothing updated."""
@@ -293,6 +310,7 @@ class PhasedModel(keras.Model):
             ValueError: data that the model cannot train on; the message says which
                 argument, what came and what was expected.
         """
+        kwargs |= dict(zip(_FIT_ARGUMENTS, args, strict=False))
         _refuse_weights(kwargs)
         x = self._look(x, y, "x")
         self._check_batches(x, batch_size)
@@ -305,7 +323,8 @@ class PhasedModel(keras.Model):
             )
         elif validation is not None:
             kwargs["validation_data"] = self._look(validation, None, "validation_data")
-        return super().fit(x, y, batch_size, *args, **kwargs)
+        with backends.batch_layout(self, x, batch_size):
+            return super().fit(x, y, batch_size, **arguments_of_process(kwargs))
 
     def evaluate(self, x=None, y=None, batch_size=None, *args, **kwargs):
         """`keras.Model.evaluate`, after a look at the data; see `fit`."""
@@ -314,7 +333,8 @@ class PhasedModel(keras.Model):
         if not kwargs.get("_use_cached_eval_dataset"):
             x = self._look(x, y, "x")
             self._check_batches(x, batch_size)
-        return super().evaluate(x, y, batch_size, *args, **kwargs)
+        with backends.batch_layout(self, x, batch_size):
+            return super().evaluate(x, y, batch_size, *args, **kwargs)
 
     def _look(self, x: Any, y: Any, name: str) -> Any:
         return inputs.look(x, y, name, self.check_data, self.check_batch_size)
@@ -331,26 +351,31 @@ class PhasedModel(keras.Model):
         _refuse_weights(kwargs)
         x = self._look(x, y, "x")
         self.check_batch_size(len(x))
-        return super().train_on_batch(x, y, **kwargs)
+        with backends.batch_layout(self, x, len(x)):
+            x, y = (backends.split_batch(self, data) for data in (x, y))
+            return super().train_on_batch(x, y, **kwargs)
 
     def test_on_batch(self, x, y=None, **kwargs):
         """`keras.Model.test_on_batch`, after a look at the data; see `fit`."""
         _refuse_weights(kwargs)
         x = self._look(x, y, "x")
         self.check_batch_size(len(x))
-        return super().test_on_batch(x, y, **kwargs)
+        with backends.batch_layout(self, x, len(x)):
+            x, y = (backends.split_batch(self, data) for data in (x, y))
+            return super().test_on_batch(x, y, **kwargs)
 
     # Keras saves weights and optimizers, not the state of the seed generators,
     # without which a resumed run draws other noise than an uninterrupted one.
 
     @property
-    def _seed_states(self) -> list:
+    def seed_states(self) -> list:
+        """The states of all seed generators, in the order in which they are saved."""
         weights = {id(v) for v in self.weights}
         return [v for v in self.variables if id(v) not in weights]
 
     def save_own_variables(self, store):
         super().save_own_variables(store)
-        for i, state in enumerate(self._seed_states):
+        for i, state in enumerate(self.seed_states):
             store[f"seed_{i}"] = ops.convert_to_numpy(state)
         if _has_unseeded_dropout(self):
             for name, value in backends.random_states().items():
@@ -365,7 +390,7 @@ class PhasedModel(keras.Model):
             if k.startswith("random_")
         }
         super().load_own_variables(held)
-        generators = self._seed_states
+        generators = self.seed_states
         if len(seeds) not in (0, len(generators)):
             raise ValueError(
                 f"The file holds {len(seeds)} seed states and {self.name!r} has "

@@ -1,0 +1,289 @@
+"""One configuration of many devices, in a process of its own.
+
+`python many_devices.py CASE OUT`: CASE is a function below. The environment says how
+many devices there are: DEVICES (JAX, TensorFlow), RANK and WORLD_SIZE (PyTorch).
+Results go to OUT, an .npz file, on the first process.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import layers
+
+import keras_genzoo as gz
+from keras_genzoo import backends
+from keras_genzoo.backends import shares
+
+BACKEND = keras.backend.backend()
+DEVICES = int(os.environ.get("DEVICES", os.environ.get("WORLD_SIZE", "1")))
+
+
+def start():
+    """The devices; what networks and models are to be built within."""
+    if BACKEND == "torch":
+        import torch
+
+        torch.set_num_threads(1)
+        if DEVICES > 1:
+            torch.distributed.init_process_group("gloo")
+    elif BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        cpu = tf.config.list_physical_devices("CPU")[0]
+        tf.config.set_logical_device_configuration(
+            cpu, [tf.config.LogicalDeviceConfiguration()] * max(DEVICES, 1)
+        )
+        if DEVICES > 1:
+            names = [f"CPU:{i}" for i in range(DEVICES)]
+            return tf.distribute.MirroredStrategy(
+                names, cross_device_ops=tf.distribute.ReductionToOneDevice()
+            ).scope()
+    elif DEVICES > 1:
+        keras.distribution.set_distribution(keras.distribution.DataParallel())
+    return contextlib.nullcontext()
+
+
+def dense(inputs, outputs, width=8):
+    return keras.Sequential(
+        [
+            keras.Input((inputs,)),
+            layers.Dense(width, activation="tanh"),
+            layers.Dense(outputs),
+        ]
+    )
+
+
+def sgd(**kwargs):
+    # The update is proportional to the gradient: a gradient that is counted twice, or
+    # by half, shows, which Adam would hide.
+    return keras.optimizers.SGD(0.1, momentum=0.9, **kwargs)
+
+
+def vae(**options):
+    x = keras.Input((6,))
+    h = layers.Dense(8, activation="tanh")(x)
+    encoder = keras.Model(x, [layers.Dense(2)(h), layers.Dense(2)(h)])
+    model = gz.VAE(encoder, dense(2, 6), seed=1, **options)
+    model.compile(optimizer=sgd())
+    return model
+
+
+def gan(clipnorm=None):
+    model = gz.GAN(
+        dense(3, 6),
+        dense(6, 1),
+        discriminator_steps=2,
+        regularizer=gz.losses.GradientPenalty(1.0, every=2),
+        average_half_life=100.0,
+        seed=1,
+    )
+    model.compile(
+        generator_optimizer=sgd(global_clipnorm=clipnorm), discriminator_optimizer=sgd()
+    )
+    return model
+
+
+def cycle_gan():
+    def image_network(filters):
+        return keras.Sequential(
+            [
+                keras.Input((None, None, 1)),
+                layers.Conv2D(3, 3, padding="same", activation="tanh"),
+                layers.Conv2D(filters, 3, padding="same", activation="tanh"),
+            ]
+        )
+
+    model = gz.CycleGAN(
+        *(image_network(1) for _ in range(4)), image_size=8, pool_size=6, seed=1
+    )
+    model.compile(generators_optimizer=sgd(), discriminators_optimizer=sgd())
+    return model
+
+
+def vectors(n):
+    return np.random.default_rng(2).uniform(size=(n, 6)).astype("float32")
+
+
+def as_replicas_see(x, batch, turns):
+    """Batches whose blocks, taken in turns, are those that one device takes.
+
+    On TensorFlow replica r has the r-th block of a batch, and takes the t-th part of
+    its block in turn t; one device takes the t-th part of the batch.
+    """
+    if BACKEND != "tensorflow" or DEVICES == 1:
+        return x
+    blocks = x.reshape(-1, turns, DEVICES, batch // turns // DEVICES, *x.shape[1:])
+    return blocks.swapaxes(1, 2).reshape(x.shape)
+
+
+def images(seed):
+    return np.random.default_rng(seed).uniform(size=(21, 8, 8, 1)).astype("float32")
+
+
+MODELS = {
+    # The last batch has 5 examples, or only 1: less than one a replica.
+    "vae": (vae, lambda: (vectors(21),)),
+    "gan": (gan, lambda: (as_replicas_see(vectors(32), 8, 2),)),
+    "cycle_gan": (cycle_gan, lambda: (images(0), images(1))),
+}
+if BACKEND != "jax":
+    # On JAX there is nothing to these beside the compiler.
+    MODELS |= {
+        "short": (
+            lambda: vae(free_bits=0.3, noise="profiled"),
+            lambda: (vectors(17),),
+        ),
+        "clipped": (
+            lambda: gan(clipnorm=0.05),
+            lambda: (as_replicas_see(vectors(16), 8, 2),),
+        ),
+    }
+
+
+def epoch(model, data, **kwargs):
+    """The state of the model and what it logged after an epoch more."""
+    logs = model.fit(*data, batch_size=8, shuffle=False, verbose=0, **kwargs).history
+    weights = [keras.ops.convert_to_numpy(v) for v in model.variables]
+    return {f"weight_{i}": w for i, w in enumerate(weights)} | {
+        f"log_{name}": values for name, values in logs.items()
+    }
+
+
+def train(folder):
+    """Two epochs of each model, between which it is saved, and all else it can do."""
+    results = {}
+    with start():
+        models = {name: build() for name, (build, _) in MODELS.items()}
+        recorder = Recorder()
+        recorder.compile(optimizer=sgd())
+    for name, model in models.items():
+        data = MODELS[name][1]()
+        first = epoch(model, data)
+        if backends.process_index() == 0:
+            model.save(folder / f"{name}_{DEVICES}.keras")
+        parts = {"first": first, "then": epoch(model, data)}
+        if name == "vae":
+            parts["evaluated"] = model.evaluate(*data, verbose=0, return_dict=True)
+            results["vae/evaluated/examples"] = model.examples_seen
+            results["vae/samples"] = model.sample(5, seed=3)
+        elif name == "gan":
+            batch = data[0][:8]
+            parts["on_batch"] = model.train_on_batch(batch, return_dict=True)
+        for part, values in parts.items():
+            results |= {f"{name}/{part}/{k}": v for k, v in values.items()}
+    results |= {f"recorder/{k}": v for k, v in epoch(recorder, (vectors(8),)).items()}
+    for name in ("noise", "masks"):
+        variable = getattr(recorder, name)
+        results[f"recorder/{name}"] = keras.ops.convert_to_numpy(variable)
+    return results
+
+
+def go_on(folder):
+    """The second epoch of what was saved after the first, on two devices."""
+    results = {}
+    with start():
+        models = {
+            name: keras.saving.load_model(folder / f"{name}_2.keras") for name in MODELS
+        }
+    for name, model in models.items():
+        values = epoch(model, MODELS[name][1]())
+        results |= {f"{name}/then/{k}": v for k, v in values.items()}
+    return results
+
+
+class Recorder(gz.training.PhasedModel):
+    """Keeps the noise that all replicas drew."""
+
+    phases = ("only",)
+    metric_names = ("value",)
+
+    def __init__(self):
+        super().__init__()
+        self.scale = self.add_weight(shape=(), initializer="ones", name="scale")
+        self.noise, self.masks = (
+            self.add_weight(shape=(8, 16), trainable=False, name=name)
+            for name in ("noise", "masks")
+        )
+        self.seeds = gz.layers.JointSeedGenerator(5)
+        self.dropout = layers.Dropout(0.5, seed=6)
+        self.dropout.build((None, 16))
+        self.built = True
+
+    def phase_variables(self, phase):
+        return [self.scale]
+
+    def compute_phase(self, phase, batch, training, shared):
+        n = keras.ops.shape(batch)[0]
+        noise = self.seeds.rows(
+            lambda m: keras.random.normal((m, 16), seed=self.seeds), n
+        )
+        self.noise.assign(shares.joined(noise))
+        masks = self.dropout(keras.ops.ones((n, 16)), training=True)
+        self.masks.assign(shares.joined(masks))
+        value = keras.ops.mean(batch) * self.scale
+        return value, {"value": value}
+
+
+class Writes(keras.callbacks.Callback):
+    writes_files = True
+
+    def __init__(self, path):
+        super().__init__()
+        self.path = path
+
+    def on_train_end(self, logs=None):
+        self.path.touch()
+
+
+class Dies(keras.callbacks.Callback):
+    """Kills the second process, as the machine might, the first time it gets there."""
+
+    def __init__(self, flag):
+        super().__init__()
+        self.flag = flag
+
+    def on_epoch_begin(self, epoch, logs=None):
+        last = backends.process_index() == 1
+        if epoch == 2 and last and not self.flag.exists():
+            self.flag.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def backed_up(folder):
+    """Four epochs, with everything that writes files, each process in its own folder
+    but for the backup."""
+    with start():
+        model = gan()
+    own = folder / f"process_{backends.process_index()}"
+    callbacks = [
+        keras.callbacks.BackupAndRestore(folder / f"backup_{DEVICES}"),
+        keras.callbacks.ModelCheckpoint(
+            own / "{epoch}.weights.h5", save_weights_only=True
+        ),
+        keras.callbacks.CSVLogger(own / "log.csv"),
+        Writes(own / "done"),
+    ]
+    if backends.process_index() == 0:
+        own.mkdir(exist_ok=True)
+    if DEVICES > 1:
+        callbacks.append(Dies(folder / "died"))
+    data = (as_replicas_see(vectors(32), 8, 2),)
+    return epoch(model, data, epochs=4, callbacks=callbacks)
+
+
+def main():
+    case, out = sys.argv[1:]
+    keras.utils.set_random_seed(0)
+    out = Path(out)
+    results = globals()[case](out.parent)
+    if backends.process_index() == 0:
+        np.savez(out, **results)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""One device against several: virtual ones, or processes, on the CPU.
+
+Each configuration runs in processes of its own (`many_devices.py`), because the number
+of devices cannot change within one.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+BACKEND = keras.backend.backend()
+WORKER = Path(__file__).with_name("many_devices.py")
+MODELS = ["vae", "gan", "cycle_gan"]
+if BACKEND != "jax":
+    MODELS += ["short", "clipped"]
+
+
+def start(case, out, devices):
+    """The processes of one configuration."""
+    environment = os.environ | {"KERAS_BACKEND": BACKEND, "OMP_NUM_THREADS": "1"}
+    processes = 1
+    if BACKEND == "torch" and devices > 1:
+        processes = devices
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        environment |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+        environment["WORLD_SIZE"] = str(devices)
+    elif BACKEND == "jax":
+        flags = environment.get("XLA_FLAGS", "")
+        environment["XLA_FLAGS"] = (
+            f"{flags} --xla_force_host_platform_device_count={devices}"
+        )
+    environment["DEVICES"] = str(devices)
+    return [
+        subprocess.Popen(
+            [sys.executable, WORKER, case, out],
+            env=environment | {"RANK": str(rank)},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in range(processes)
+    ]
+
+
+def run(case, out, devices):
+    """What the configuration stored, by name."""
+    processes = start(case, out, devices)
+    errors = [process.communicate()[1] for process in processes]
+    assert not any(process.returncode for process in processes), errors[0]
+    with np.load(out) as results:
+        return dict(results)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("many_devices")
+
+
+@pytest.fixture(scope="module")
+def one(folder):
+    return run("train", folder / "one.npz", 1)
+
+
+@pytest.fixture(scope="module")
+def two(folder):
+    return run("train", folder / "two.npz", 2)
+
+
+@pytest.fixture(scope="module")
+def four(folder, two):
+    """The second epoch, on four devices, of what two had trained."""
+    return run("go_on", folder / "four.npz", 4)
+
+
+def compare(expected, got, prefix):
+    names = [name for name in expected if name.startswith(prefix)]
+    assert names
+    for name in names:
+        np.testing.assert_allclose(
+            got[name], expected[name], rtol=1e-5, atol=1e-5, err_msg=name
+        )
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_step_on_two_devices_is_that_of_the_joined_batch(one, two, name):
+    # Weights, averages, pools, counters, seeds, and what is logged.
+    compare(one, two, f"{name}/")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_training_goes_on_on_four_devices(one, four, name):
+    compare(one, four, f"{name}/then/")
+
+
+def test_every_example_is_counted_once(one, two):
+    for results in (one, two):
+        assert results["vae/evaluated/examples"] == 21
+
+
+def test_replicas_draw_different_noise(one, two):
+    np.testing.assert_allclose(two["recorder/noise"], one["recorder/noise"], atol=1e-6)
+    for name in ("noise", "masks"):
+        rows = two[f"recorder/{name}"]
+        assert len(np.unique(rows, axis=0)) == len(rows) == 8
+    assert set(np.unique(two["recorder/masks"])) == {0.0, 2.0}
+
+
+if BACKEND == "torch":
+
+    def test_a_killed_process_ends_the_others_and_all_go_on(folder):
+        straight = run("backed_up", folder / "straight.npz", 1)
+        out = folder / "restarted.npz"
+        first, second = start("backed_up", out, 2)
+        second.communicate()
+        assert second.returncode == -signal.SIGKILL
+        message = first.communicate(timeout=60)[1]
+        assert first.returncode == 1
+        assert "Process 0 of 2 lost the others" in message
+        # Two epochs had been backed up.
+        restarted = run("backed_up", out, 2)
+        assert len(restarted["log_loss"]) == 2
+        weights = [name for name in straight if name.startswith("weight_")]
+        for name in weights:
+            np.testing.assert_allclose(
+                restarted[name], straight[name], rtol=1e-5, atol=1e-5
+            )
+        written = {path.name for path in (folder / "process_0").iterdir()}
+        assert {"4.weights.h5", "log.csv", "done"} <= written
+        assert not (folder / "process_1").exists()
