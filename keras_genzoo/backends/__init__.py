@@ -26,6 +26,7 @@ if keras.backend.backend() == "jax":
     )
     from keras_genzoo.backends.jax_replicas import (
         batch_layout,
+        even_batch_size,
         process_index,
         split_batch,
     )
@@ -49,6 +50,7 @@ elif keras.backend.backend() == "tensorflow":
     )
     from keras_genzoo.backends.tensorflow_replicas import (
         batch_layout,
+        even_batch_size,
         process_index,
         split_batch,
     )
@@ -72,6 +74,7 @@ elif keras.backend.backend() == "torch":
     from keras_genzoo.backends.torch_networks import run_network
     from keras_genzoo.backends.torch_replicas import (
         batch_layout,
+        even_batch_size,
         process_index,
         split_batch,
     )
@@ -86,6 +89,7 @@ __all__ = [
     "batch_normalization",
     "compiled",
     "doubling_convolution",
+    "even_batch_size",
     "halving_convolution",
     "input_gradient",
     "list_devices",

@@ -11,7 +11,13 @@ from typing import Any
 import jax
 import keras
 
-__all__ = ["along_devices", "batch_layout", "process_index", "split_batch"]
+__all__ = [
+    "along_devices",
+    "batch_layout",
+    "even_batch_size",
+    "process_index",
+    "split_batch",
+]
 
 
 class _WholeBatches:
@@ -97,6 +103,11 @@ def along_devices(data: Any) -> Any:
         return jax.lax.with_sharding_constraint(x, layout)
 
     return jax.tree.map(lay_out, data)
+
+
+def even_batch_size(model: Any, x: Any, batch_size: int | None) -> int | None:
+    """See the one on TensorFlow; here any batch will do."""
+    return batch_size
 
 
 def split_batch(model: Any, data: Any) -> Any:

@@ -20,6 +20,7 @@ __all__ = [
     "average_statistics",
     "batch_layout",
     "clip_jointly",
+    "even_batch_size",
     "predict",
     "process_index",
     "replicas_of",
@@ -113,11 +114,11 @@ def replicas_of(model: Any) -> int:
 
 @contextlib.contextmanager
 def batch_layout(model: Any, x: Any, batch_size: int | None = None) -> Iterator[None]:
-    """See the one on JAX; here `tf.distribute` splits any batch.
+    """See the one on JAX; here `tf.distribute` splits any batch but the first.
 
     Raises:
         ValueError: the model was built outside of the strategy's scope, or its
-            networks were.
+            networks were; a first batch that does not divide, which Keras cannot take.
     """
     replicas = replicas_of(model)
     if tf.distribute.get_strategy().num_replicas_in_sync > replicas:
@@ -132,6 +133,16 @@ def batch_layout(model: Any, x: Any, batch_size: int | None = None) -> Iterator[
                     "Networks, optimizers and the model must all be built within "
                     f"`strategy.scope()`: {variable.path!r} was not."
                 )
+        first = None
+        if hasattr(x, "shape"):
+            first = min(batch_size or 32, len(x))
+        elif isinstance(x, keras.utils.PyDataset):
+            first = len(keras.tree.flatten(x[0])[0])
+        if first is not None and first % replicas:
+            raise ValueError(
+                f"The first batch must divide on the {replicas} replicas of the "
+                f"strategy, got {first} examples. Later ones may have any number."
+            )
     yield
 
 
@@ -166,6 +177,14 @@ def split_batch(model: Any, data: Any) -> Any:
             parts[int(context.replica_id_in_sync_group)]
         )
     )
+
+
+def even_batch_size(model: Any, x: Any, batch_size: int | None) -> int | None:
+    """The batch size for `evaluate`, whose first batch then divides on the replicas."""
+    replicas = replicas_of(model)
+    if replicas == 1 or not hasattr(x, "shape") or len(x) < replicas:
+        return batch_size
+    return max(min(batch_size or 32, len(x)) // replicas, 1) * replicas
 
 
 def process_index() -> int:

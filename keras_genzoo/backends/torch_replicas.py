@@ -22,6 +22,7 @@ from keras_genzoo.backends.seed_spread import batch_statistics, spread
 __all__ = [
     "average_statistics",
     "batch_layout",
+    "even_batch_size",
     "process_index",
     "sharing",
     "split_batch",
@@ -204,6 +205,11 @@ def batch_layout(model: Any, x: Any, batch_size: int | None = None) -> Iterator[
         _together(distributed.broadcast, state, 0)
         torch.set_rng_state(state.cpu())
     yield
+
+
+def even_batch_size(model: Any, x: Any, batch_size: int | None) -> int | None:
+    """See the one on TensorFlow; here any batch will do."""
+    return batch_size
 
 
 def split_batch(model: Any, data: Any) -> Any:

@@ -1,6 +1,7 @@
 """Architectures: functions that return a plain functional `keras.Model`."""
 
 from keras_genzoo.networks.biggan import biggan_discriminator, biggan_generator
+from keras_genzoo.networks.biggan_layout import biggan_layout_map
 from keras_genzoo.networks.classifiers import (
     conv_classifier,
     mlp_classifier,
@@ -23,6 +24,7 @@ from keras_genzoo.networks.sngan import resnet_discriminator, resnet_generator
 __all__ = [
     "biggan_discriminator",
     "biggan_generator",
+    "biggan_layout_map",
     "conv_classifier",
     "conv_decoder",
     "conv_encoder",

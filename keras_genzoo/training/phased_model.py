@@ -99,7 +99,7 @@ class PhasedModel(keras.Model):
         return 1
 
     def phase_parts(self, phase: str) -> int:
-        """Into how many parts a batch is cut, of which each turn of `phase` gets one."""
+        """Into how many parts a batch is cut; each turn of `phase` gets one of them."""
         return self.phase_repeats(phase)
 
     def compute_shared(self, batch: Any, training: bool) -> Any:
@@ -318,8 +318,10 @@ class PhasedModel(keras.Model):
         if isinstance(validation, tuple | list) and validation:
             labels = validation[1] if len(validation) > 1 else None
             self._look(validation[0], labels, "validation_data")
-            self._check_batches(
-                validation[0], kwargs.get("validation_batch_size") or batch_size
+            size = kwargs.get("validation_batch_size") or batch_size
+            self._check_batches(validation[0], size)
+            kwargs["validation_batch_size"] = backends.even_batch_size(
+                self, validation[0], size
             )
         elif validation is not None:
             kwargs["validation_data"] = self._look(validation, None, "validation_data")
@@ -332,6 +334,7 @@ class PhasedModel(keras.Model):
         # Inside `fit` the validation data has been looked at already.
         if not kwargs.get("_use_cached_eval_dataset"):
             x = self._look(x, y, "x")
+            batch_size = backends.even_batch_size(self, x, batch_size)
             self._check_batches(x, batch_size)
         with backends.batch_layout(self, x, batch_size):
             return super().evaluate(x, y, batch_size, *args, **kwargs)

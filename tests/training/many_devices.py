@@ -22,6 +22,9 @@ from keras_genzoo.backends import shares
 BACKEND = keras.backend.backend()
 DEVICES = int(os.environ.get("DEVICES", os.environ.get("WORLD_SIZE", "1")))
 
+# Of TensorFlow's strategy.
+SCOPES = []
+
 
 def start():
     """The devices; what networks and models are to be built within."""
@@ -40,9 +43,11 @@ def start():
         )
         if DEVICES > 1:
             names = [f"CPU:{i}" for i in range(DEVICES)]
-            return tf.distribute.MirroredStrategy(
+            strategy = tf.distribute.MirroredStrategy(
                 names, cross_device_ops=tf.distribute.ReductionToOneDevice()
-            ).scope()
+            )
+            SCOPES.append(strategy.scope)
+            return strategy.scope()
     elif DEVICES > 1:
         keras.distribution.set_distribution(keras.distribution.DataParallel())
     return contextlib.nullcontext()
@@ -93,8 +98,8 @@ def cycle_gan():
         return keras.Sequential(
             [
                 keras.Input((None, None, 1)),
-                layers.Conv2D(3, 3, padding="same", activation="tanh"),
-                layers.Conv2D(filters, 3, padding="same", activation="tanh"),
+                layers.Conv2D(3, 5, padding="same", activation="tanh"),
+                layers.Conv2D(filters, 5, padding="same", activation="tanh"),
             ]
         )
 
@@ -180,7 +185,24 @@ def train(folder):
     for name in ("noise", "masks"):
         variable = getattr(recorder, name)
         results[f"recorder/{name}"] = keras.ops.convert_to_numpy(variable)
-    return results
+    return results | {"error": mistake()}
+
+
+def mistake():
+    """What `fit` says to a model that is not on the devices, or to data of its own."""
+    if DEVICES == 1:
+        return ""
+    distribution = keras.distribution.distribution()
+    keras.distribution.set_distribution(None)
+    model = vae()
+    keras.distribution.set_distribution(distribution)
+    within = contextlib.nullcontext() if BACKEND != "tensorflow" else SCOPES[0]()
+    try:
+        with within:
+            epoch(model, (vectors(8) / (1 + backends.process_index()),))
+    except ValueError as error:
+        return str(error)
+    return "none"
 
 
 def go_on(folder):
@@ -274,6 +296,42 @@ def backed_up(folder):
         callbacks.append(Dies(folder / "died"))
     data = (as_replicas_see(vectors(32), 8, 2),)
     return epoch(model, data, epochs=4, callbacks=callbacks)
+
+
+def sharded(folder):
+    """A step of a BigGAN whose weights are cut by `biggan_layout_map`."""
+    if DEVICES > 1:
+        mesh = keras.distribution.DeviceMesh(
+            (2, DEVICES // 2), ("batch", "model"), keras.distribution.list_devices()
+        )
+        keras.distribution.set_distribution(
+            keras.distribution.ModelParallel(
+                layout_map=gz.networks.biggan_layout_map(mesh), batch_dim_name="batch"
+            )
+        )
+    shape = (28, 28, 3)
+    generator = gz.networks.biggan_generator(
+        shape, 3, 6, width=2, embedding_dim=4, seed=0
+    )
+    model = gz.ConditionalGAN(
+        generator,
+        gz.networks.biggan_discriminator(shape, 3, width=2, seed=1),
+        average_half_life=100.0,
+        seed=1,
+    )
+    model.compile(optimizer={phase: sgd() for phase in model.phases})
+    x = np.random.default_rng(3).uniform(size=(4, *shape)).astype("float32")
+    results = {
+        f"shape_{network.name}/{v.path}": v.value.addressable_shards[0].data.shape
+        for network in (model.generator, model.discriminator)
+        for v in network.trainable_variables
+    }
+    momenta = model.optimizer["generator"].variables[2:]
+    results |= {
+        f"momentum_shape/{v.path}": v.value.addressable_shards[0].data.shape
+        for v in momenta
+    }
+    return results | epoch(model, (x, np.array([0, 1, 2, 0])))
 
 
 def main():

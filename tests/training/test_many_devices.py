@@ -105,6 +105,15 @@ def test_every_example_is_counted_once(one, two):
         assert results["vae/evaluated/examples"] == 21
 
 
+def test_what_cannot_be_shared_is_named(two):
+    words = {
+        "jax": "`keras.distribution.set_distribution` must be called before networks",
+        "tensorflow": "must be built within `strategy.scope()`",
+        "torch": "All processes must have the same batches",
+    }
+    assert words[BACKEND] in str(two["error"])
+
+
 def test_replicas_draw_different_noise(one, two):
     np.testing.assert_allclose(two["recorder/noise"], one["recorder/noise"], atol=1e-6)
     for name in ("noise", "masks"):
@@ -135,3 +144,20 @@ if BACKEND == "torch":
         written = {path.name for path in (folder / "process_0").iterdir()}
         assert {"4.weights.h5", "log.csv", "done"} <= written
         assert not (folder / "process_1").exists()
+
+
+if BACKEND == "jax":
+
+    def test_a_layout_map_cuts_the_weights_and_nothing_else(folder):
+        whole = run("sharded", folder / "whole.npz", 1)
+        cut = run("sharded", folder / "cut.npz", 4)
+        compare(whole, cut, "log_")
+        compare(whole, cut, "weight_")
+        # On a mesh of 2 x 2 devices each has half of the output channels.
+        for name in (n for n in whole if "shape" in n):
+            expected = list(whole[name])
+            is_end = "pixels/" in name or "logit/" in name
+            is_norm = "/batch_normalization" in name
+            if not is_end and not is_norm:
+                expected[-1] //= 2
+            assert list(cut[name]) == expected, name
