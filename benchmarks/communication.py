@@ -3,15 +3,15 @@
     KERAS_BACKEND=torch python benchmarks/communication.py --gbits 10
 
 For each recipe of the zoo: the bytes of gradients that a step all-reduces. They are
-those of the weights that its phases train, as often as each phase takes its turn.
-Nothing else of a step grows with the networks: the logs are a few hundred bytes, and the
-images that CycleGAN's pools gather depend on the batch alone.
+those of the weights that its phases train, as often as each takes its turn. Nothing
+else of a step grows with the networks: the logs are a few hundred bytes, and the images
+that CycleGAN's pools gather depend on the batch alone.
 
 A ring of n devices sends 2 (n - 1) / n times the gradients through each device's link.
-The batch in the table is that of one device at which computing a step, measured here by
-`fit` on one device, takes as long as sending at `--gbits`. From nine times that batch
-on, sending is a tenth of a step. (Nothing overlaps: a phase waits for the weights of the
-one before.) A device k times as fast as the one measured needs k times the batch.
+The batch in the table is that of one device at which computing a step, measured here
+by `fit` on one device, takes as long as sending at `--gbits`. From nine times that
+batch on, sending is a tenth of a step. (Nothing overlaps: a phase waits for the weights
+of the one before.) A device k times as fast as the one measured needs k times the batch.
 """
 
 import argparse
