@@ -1,6 +1,6 @@
 """What a step sends between devices, and from which batch on that costs nothing.
 
-    KERAS_BACKEND=torch python benchmarks/communication.py --gbits 10
+    OMP_NUM_THREADS=1 KERAS_BACKEND=torch python benchmarks/communication.py --gbits 10
 
 For each recipe of the zoo: the bytes of gradients that a step all-reduces. They are
 those of the weights that its phases train, as often as each takes its turn. Nothing
@@ -9,9 +9,10 @@ that CycleGAN's pools gather depend on the batch alone.
 
 A ring of n devices sends 2 (n - 1) / n times the gradients through each device's link.
 The batch in the table is that of one device at which computing a step, measured here
-by `fit` on one device, takes as long as sending at `--gbits`. From nine times that
-batch on, sending is a tenth of a step. (Nothing overlaps: a phase waits for the weights
-of the one before.) A device k times as fast as the one measured needs k times the batch.
+by `fit` on one device (on a CPU in processor time: give it one thread), takes as long
+as sending at `--gbits`. From nine times that batch on, sending is a tenth of a step.
+(Nothing overlaps: a phase waits for the weights of the one before.) A device k times as
+fast as the one measured needs k times the batch.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from collections.abc import Iterator
 import keras
 import numpy as np
 
+from keras_genzoo import backends
 from keras_genzoo.zoo.recipes.data import load_data
 from keras_genzoo.zoo.recipes.recipe import find_recipe, list_recipes
 from keras_genzoo.zoo.recipes.train import prepare
@@ -41,6 +43,9 @@ def gradient_bytes(model: keras.Model) -> int:
 
 def seconds_per_example(model: keras.Model, batches: keras.utils.PyDataset) -> float:
     """Of training, at the recipe's batch; the median of five steps after two."""
+    on_cpu = all(d.startswith("cpu") for d in backends.list_devices())
+    # Whatever else the machine does at the moment.
+    clock = time.process_time if on_cpu else time.perf_counter
     batch = batches[0]
     first = keras.tree.flatten(batch)[0]
     ends = []
@@ -50,7 +55,7 @@ def seconds_per_example(model: keras.Model, batches: keras.utils.PyDataset) -> f
             yield batch
 
     stamp = keras.callbacks.LambdaCallback(
-        on_train_batch_end=lambda *_: ends.append(time.perf_counter())
+        on_train_batch_end=lambda *_: ends.append(clock())
     )
     model.fit(repeated(), steps_per_epoch=7, verbose=0, callbacks=[stamp])
     steps = [b - a for a, b in itertools.pairwise(ends[1:])]
