@@ -307,6 +307,7 @@ def sharded(folder):
     model = gz.ConditionalGAN(
         generator,
         gz.networks.biggan_discriminator(shape, 3, width=2, seed=1),
+        num_classes=3,
         average_half_life=100.0,
         seed=1,
     )
