@@ -46,10 +46,8 @@ _DISCRIMINATOR = {
 _CHUNK = 20
 
 
-def _spectral(
-    layer: layers.Layer, stream: Any, name: str | None = None
-) -> layers.Layer:
-    return SpectralNormalization(layer, epsilon=1e-6, seed=next(stream), name=name)
+def _spectral(layer: layers.Layer, stream: Any) -> layers.Layer:
+    return SpectralNormalization(layer, epsilon=1e-6, seed=next(stream))
 
 
 def _orthogonal(stream: Any) -> keras.initializers.Initializer:
@@ -66,9 +64,9 @@ def _convolution(
             padding="same",
             data_format="channels_last",
             kernel_initializer=_orthogonal(stream),
+            name=name,
         ),
         stream,
-        name,
     )
 
 
@@ -223,9 +221,10 @@ def biggan_discriminator(
     outputs = logits(
         features,
         _spectral(
-            layers.Dense(1, kernel_initializer=_orthogonal(stream), dtype=dtype),
+            layers.Dense(
+                1, kernel_initializer=_orthogonal(stream), dtype=dtype, name="logit"
+            ),
             stream,
-            "logit",
         ),
         labels,
         _spectral(

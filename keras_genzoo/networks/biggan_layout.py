@@ -4,13 +4,13 @@ import keras
 
 # A path matches one of these: which axis of the weight is cut.
 _RULES = {
-    # All but the convolution to the image's few channels.
-    r"(?!pixels/).*conv2d(_\d+)?/kernel": (None, None, None, "cut"),
-    r"(?!pixels/).*conv2d(_\d+)?/bias": ("cut",),
-    # Dense layers, and the linear maps of conditional batch normalisation, without
-    # the discriminator's one logit.
-    r"(?!logit/).*(dense(_\d+)?|gain|bias)/kernel": (None, "cut"),
-    r"(?!logit/).*dense(_\d+)?/bias": ("cut",),
+    # The convolution to the image's few channels is named `pixels`, the dense layer to
+    # the discriminator's one logit `logit`: they stay whole.
+    r".*conv2d(_\d+)?/kernel": (None, None, None, "cut"),
+    r".*conv2d(_\d+)?/bias": ("cut",),
+    # Also the linear maps of conditional batch normalisation.
+    r".*(dense(_\d+)?|gain|bias)/kernel": (None, "cut"),
+    r".*dense(_\d+)?/bias": ("cut",),
     r".*embedding(_\d+)?/embeddings": (None, "cut"),
 }
 
