@@ -78,12 +78,12 @@ def four(folder, two):
     return run("go_on", folder / "four.npz", 4)
 
 
-def compare(expected, got, prefix):
+def compare(expected, got, prefix, tolerance=1e-5):
     names = [name for name in expected if name.startswith(prefix)]
     assert names
     for name in names:
         np.testing.assert_allclose(
-            got[name], expected[name], rtol=1e-5, atol=1e-5, err_msg=name
+            got[name], expected[name], rtol=tolerance, atol=tolerance, err_msg=name
         )
 
 
@@ -149,8 +149,8 @@ if BACKEND == "jax":
     def test_a_layout_map_cuts_the_weights_and_nothing_else(folder):
         whole = run("sharded", folder / "whole.npz", 1)
         cut = run("sharded", folder / "cut.npz", 4)
-        compare(whole, cut, "log_")
-        compare(whole, cut, "weight_")
+        compare(whole, cut, "log_", 1e-4)
+        compare(whole, cut, "weight_", 1e-4)
         # On a mesh of 2 x 2 devices each has half of the output channels.
         for name in (n for n in whole if "shape" in n):
             expected = list(whole[name])
