@@ -1,5 +1,6 @@
 """What runs beside `fit`."""
 
+from keras_genzoo.callbacks.backup import Backup
 from keras_genzoo.callbacks.measurements import (
     FrechetDistance,
     LikelihoodBound,
@@ -10,6 +11,7 @@ from keras_genzoo.callbacks.sample_grid import SampleGrid
 from keras_genzoo.callbacks.throughput import Throughput
 
 __all__ = [
+    "Backup",
     "FrechetDistance",
     "LikelihoodBound",
     "Measurement",

@@ -1,5 +1,6 @@
 """The engine: a model whose players take turns within one training step."""
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,9 +9,12 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo import backends
-from keras_genzoo.training import inputs
+from keras_genzoo.training import inputs, resumption
 from keras_genzoo.training.phase_metrics import PhaseMetrics
 from keras_genzoo.training.phase_optimizer import PhaseOptimizer
+
+# What `keras.Model.fit` takes after `x`, `y` and `batch_size`, in order.
+_FIT_ARGUMENTS = list(inspect.signature(keras.Model.fit).parameters)[4:]
 
 
 class PhasedModel(keras.Model):
@@ -293,6 +297,7 @@ class PhasedModel(keras.Model):
             ValueError: data that the model cannot train on; the message says which
                 argument, what came and what was expected.
         """
+        kwargs |= dict(zip(_FIT_ARGUMENTS, args, strict=False))
         _refuse_weights(kwargs)
         x = self._look(x, y, "x")
         self._check_batches(x, batch_size)
@@ -305,7 +310,10 @@ class PhasedModel(keras.Model):
             )
         elif validation is not None:
             kwargs["validation_data"] = self._look(validation, None, "validation_data")
-        return super().fit(x, y, batch_size, *args, **kwargs)
+        backup = resumption.find(kwargs.get("callbacks"))
+        if backup is None:
+            return super().fit(x, y, batch_size, **kwargs)
+        return resumption.fit(super().fit, self, backup, x, y, batch_size, **kwargs)
 
     def evaluate(self, x=None, y=None, batch_size=None, *args, **kwargs):
         """`keras.Model.evaluate`, after a look at the data; see `fit`."""
