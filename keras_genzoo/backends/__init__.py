@@ -24,6 +24,7 @@ if keras.backend.backend() == "jax":
         test_step,
         train_step,
     )
+    from keras_genzoo.backends.jax_guard import guarded_train_step
 elif keras.backend.backend() == "tensorflow":
     from keras_genzoo.backends.tensorflow import (
         batch_normalization,
@@ -42,6 +43,7 @@ elif keras.backend.backend() == "tensorflow":
         test_step,
         train_step,
     )
+    from keras_genzoo.backends.tensorflow_guard import guarded_train_step
 elif keras.backend.backend() == "torch":
     from keras_genzoo.backends.torch import (
         batch_normalization,
@@ -58,6 +60,7 @@ elif keras.backend.backend() == "torch":
         test_step,
         train_step,
     )
+    from keras_genzoo.backends.torch_guard import guarded_train_step
     from keras_genzoo.backends.torch_inference import predict_on_batch
     from keras_genzoo.backends.torch_networks import run_network
 else:
@@ -70,6 +73,7 @@ __all__ = [
     "batch_normalization",
     "compiled",
     "doubling_convolution",
+    "guarded_train_step",
     "halving_convolution",
     "input_gradient",
     "list_devices",

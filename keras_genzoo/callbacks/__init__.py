@@ -8,6 +8,7 @@ from keras_genzoo.callbacks.measurements import (
     SampleQuality,
 )
 from keras_genzoo.callbacks.sample_grid import SampleGrid
+from keras_genzoo.callbacks.stop_on_nan import StopOnNaN
 from keras_genzoo.callbacks.throughput import Throughput
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "Measurement",
     "SampleGrid",
     "SampleQuality",
+    "StopOnNaN",
     "Throughput",
 ]

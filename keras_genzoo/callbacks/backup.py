@@ -38,8 +38,8 @@ class Backup(Resumption):
     data and the global random states of Python, NumPy and PyTorch. They stand in one
     file, `FOLDER/latest.weights.h5`, which is replaced only once the new one is whole
     and on the disk: a process killed at any moment loses the steps since the last
-    state, nothing else. A state that cannot be written (the disk is full) is a warning,
-    training goes on, and the one before it stays.
+    state, nothing else. A state that cannot be written (the disk is full), or whose weights
+    are not finite, is a warning; training goes on, and the one before it stays.
 
     After SIGTERM or Ctrl-C the state is stored between two steps, inside an epoch too,
     a line on stderr says where the training stands, and the process leaves: with exit
@@ -198,6 +198,11 @@ class Backup(Resumption):
     def _store(self, place: Place) -> None:
         """Replaces the state by the present one, or warns and leaves it."""
         model = self.model
+        model.check_steps()
+        bad = _first_bad(model.trainable_variables)
+        if bad is not None:
+            self._warn(place, f"{bad} has NaN or infinite values.")
+            return
         if place.step:
             self._random = _random_states()
         state = {
@@ -224,19 +229,31 @@ class Backup(Resumption):
         except (OSError, RuntimeError, ValueError) as error:
             with contextlib.suppress(OSError):
                 unfinished.unlink(missing_ok=True)
-            before = (
-                "there is none before it"
-                if self._saved is None
-                else f"that after {self._saved} stays"
-            )
-            warnings.warn(
-                f'The state after {place} could not be stored in "{self.folder}", '
-                f"{before}: {error}",
-                RuntimeWarning,
-                stacklevel=2,
-            )
+            self._warn(place, str(error))
             return
         self._saved = place
+
+    def _warn(self, place: Place, reason: str) -> None:
+        before = (
+            "there is none before it"
+            if self._saved is None
+            else f"that after {self._saved} stays"
+        )
+        warnings.warn(
+            f'The state after {place} could not be stored in "{self.folder}", '
+            f"{before}: {reason}",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+
+
+def _first_bad(variables: list) -> str | None:
+    """The path of the first variable that is not finite."""
+    for variable in variables:
+        values = keras.ops.convert_to_numpy(variable)
+        if not np.isfinite(values.sum(dtype="float64")):
+            return variable.path
+    return None
 
 
 def _read(path: Path) -> dict:

@@ -12,6 +12,7 @@ from keras_genzoo import backends
 from keras_genzoo.training import inputs, resumption
 from keras_genzoo.training.phase_metrics import PhaseMetrics
 from keras_genzoo.training.phase_optimizer import PhaseOptimizer
+from keras_genzoo.training.step_guard import GuardedFit
 
 # What `keras.Model.fit` takes after `x`, `y` and `batch_size`, in order.
 _FIT_ARGUMENTS = list(inspect.signature(keras.Model.fit).parameters)[4:]
@@ -59,6 +60,9 @@ class PhasedModel(keras.Model):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.log_names(self.metric_names)
+        # Behind a function, where Keras does not save it with the weights.
+        self._step_guard = lambda: None
+        self._check_steps = None
 
     def log_names(self, names: tuple[str, ...]) -> None:
         """Sets `metric_names` where they depend on a model's options."""
@@ -147,10 +151,35 @@ class PhasedModel(keras.Model):
         values |= {n: sum(v) / len(v) if len(v) > 1 else v[0] for n, v in turns.items()}
         examples = ops.shape(keras.tree.flatten(batch)[0])[0]
         self._phase_metrics.update_state(values, examples)
+        guard = self._step_guard()
+        if guard is not None:
+            guard.note(losses)
+        return self.means_so_far()
+
+    def means_so_far(self) -> dict:
+        """The means of the losses and logs that the running epoch has counted."""
         return self._phase_metrics.result()
 
+    @property
+    def step_variables(self) -> list:
+        """All that a training step changes, but for its guard's own records."""
+        return [
+            *self.trainable_variables,
+            *self.non_trainable_variables,
+            *self.optimizer.variables,
+            *self._phase_metrics.variables,
+        ]
+
+    def check_steps(self) -> None:
+        """Raises a `NonFiniteStep` if `fit` guards its steps and one was refused."""
+        if self._check_steps is not None:
+            self._check_steps()
+
     def train_step(self, *args):
-        return backends.train_step(self, *args)
+        guard = self._step_guard()
+        if guard is None:
+            return backends.train_step(self, *args)
+        return backends.guarded_train_step(self, guard, *args)
 
     def test_step(self, *args):
         return backends.test_step(self, *args)
@@ -273,7 +302,8 @@ class PhasedModel(keras.Model):
 
     @property
     def metrics(self) -> list:
-        return [self._phase_metrics]
+        guard = self._step_guard()
+        return [self._phase_metrics, *([] if guard is None else [guard])]
 
     @property
     def metrics_names(self) -> list[str]:
@@ -310,10 +340,30 @@ class PhasedModel(keras.Model):
             )
         elif validation is not None:
             kwargs["validation_data"] = self._look(validation, None, "validation_data")
-        backup = resumption.find(kwargs.get("callbacks"))
+        kwargs["callbacks"] = self._guard_steps(kwargs.get("callbacks"))
+        backup = resumption.find(kwargs["callbacks"])
         if backup is None:
             return super().fit(x, y, batch_size, **kwargs)
         return resumption.fit(super().fit, self, backup, x, y, batch_size, **kwargs)
+
+    def _guard_steps(self, callbacks: Any) -> Any:
+        """Guards the steps if one of the callbacks wants it; puts that one first."""
+        if isinstance(callbacks, keras.callbacks.CallbackList):
+            return callbacks
+        listed = keras.tree.flatten(callbacks) if callbacks else []
+        guarding = [c for c in listed if isinstance(c, GuardedFit)]
+        if len(guarding) > 1:
+            raise ValueError(
+                "`callbacks` must hold one guard of the steps at most, got "
+                f"{[type(c).__name__ for c in guarding]}."
+            )
+        guard = guarding[0].make_guard(self.phases) if guarding else None
+        self._check_steps = guarding[0].check if guarding else None
+        if guard is not self._step_guard():
+            self._step_guard = lambda: guard
+            # Compiled steps are with this guard, or without one.
+            self.train_function = self.test_function = None
+        return guarding + [c for c in listed if c not in guarding]
 
     def evaluate(self, x=None, y=None, batch_size=None, *args, **kwargs):
         """`keras.Model.evaluate`, after a look at the data; see `fit`."""

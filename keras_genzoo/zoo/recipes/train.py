@@ -11,7 +11,7 @@ from typing import Any
 
 import keras
 
-from keras_genzoo.callbacks import Backup
+from keras_genzoo.callbacks import Backup, StopOnNaN
 from keras_genzoo.visualization import save_png, svg_curves
 from keras_genzoo.visualization._files import replacing
 from keras_genzoo.zoo.load import from_preset
@@ -73,6 +73,7 @@ def train_recipe(
         FileExistsError: the folder holds something, or `FOLDER.training` the state of
             other settings.
         ValueError: a recipe that does not fit together.
+        FloatingPointError: a loss or weights became NaN; the state before is kept.
     """
     folder = Path(folder)
     state = state_folder(folder)
@@ -128,7 +129,7 @@ def fit(model: keras.Model, batches: Any, epochs: int, callbacks: list) -> None:
         # The batches shuffle themselves.
         shuffle=False,
         verbose=0,
-        callbacks=[order, keras.callbacks.TerminateOnNaN(), *callbacks],
+        callbacks=[order, StopOnNaN(), *callbacks],
     )
 
 
