@@ -171,9 +171,10 @@ def train_recipe(folder: Path) -> None:
     if not recipe.exists():
         recipe.write_text(RECIPE)
     # Killed between the preset's completion and the end of the process.
-    if not (folder / "preset").exists() or training.state_folder(
-        folder / "preset"
-    ).exists():
+    if (
+        not (folder / "preset").exists()
+        or training.state_folder(folder / "preset").exists()
+    ):
         training.train_recipe(
             find_recipe(str(recipe)),
             folder / "preset",
@@ -313,7 +314,10 @@ def compare(np, whole: Path, killed: Path) -> tuple[int, int]:
 
 def run_backend(arguments: argparse.Namespace) -> None:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["keras_genzoo.models", "keras_genzoo.callbacks"])
+    # Keras imports TensorFlow, where there is one, when it sets the random seeds.
+    context.set_forkserver_preload(
+        ["keras_genzoo.models", "keras_genzoo.callbacks", "tensorflow"]
+    )
     draw = random.Random(arguments.seed)
     for name in arguments.models:
         with tempfile.TemporaryDirectory() as folder:

@@ -1,10 +1,13 @@
 """The ground floor: the few functions that each backend must write its own way.
 
 Nothing outside this package imports tensorflow, jax or torch. Exactly one of the
-three modules is imported, the one of the running Keras backend.
+three modules is imported, the one of the running Keras backend. (`tf_data` imports
+TensorFlow when it is handed a dataset of it.)
 """
 
 import keras
+
+from keras_genzoo.backends.tf_data import map_dataset
 
 if keras.backend.backend() == "jax":
     from keras_genzoo.backends.jax import (
@@ -77,6 +80,7 @@ __all__ = [
     "halving_convolution",
     "input_gradient",
     "list_devices",
+    "map_dataset",
     "only_if",
     "peak_memory",
     "predict_on_batch",

@@ -29,6 +29,8 @@ def guarded_train_step(model, guard, state, data):
             model.metrics_variables, metrics, kept[-1], strict=True
         )
     ]
-    with keras.StatelessScope(list(zip(model.metrics_variables, kept[-1], strict=True))):
+    with keras.StatelessScope(
+        list(zip(model.metrics_variables, kept[-1], strict=True))
+    ):
         logs = model.means_so_far()
     return logs, tuple(kept)

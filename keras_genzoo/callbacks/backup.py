@@ -292,7 +292,8 @@ def _check_writable(folder: Path) -> None:
             pass
     except OSError as error:
         raise type(error)(
-            error.errno, f"`folder` must be one that can be written: {error.strerror}",
+            error.errno,
+            f"`folder` must be one that can be written: {error.strerror}",
             str(folder),
         ) from None
 

@@ -13,6 +13,7 @@ from keras_genzoo.training import inputs, resumption
 from keras_genzoo.training.phase_metrics import PhaseMetrics
 from keras_genzoo.training.phase_optimizer import PhaseOptimizer
 from keras_genzoo.training.step_guard import GuardedFit
+from keras_genzoo.training.stream_checks import BatchCheck
 
 # What `keras.Model.fit` takes after `x`, `y` and `batch_size`, in order.
 _FIT_ARGUMENTS = list(inspect.signature(keras.Model.fit).parameters)[4:]
@@ -320,8 +321,9 @@ class PhasedModel(keras.Model):
 
         `x` is what Keras takes on every backend: NumPy arrays, tensors,
         `tf.data.Dataset`, `keras.utils.PyDataset`, a torch `DataLoader`, a
-        generator of batches. Arrays are checked whole; a `PyDataset`, a
-        `tf.data.Dataset` of floats and a generator by their first batch.
+        generator of batches. Arrays are checked whole; a `PyDataset`, a generator and
+        a `tf.data.Dataset` (of floats, or of shapes that are not fixed) batch by batch,
+        the first one before anything is trained; a bad one is named by its number.
 
         Raises:
             ValueError: data that the model cannot train on; the message says which
@@ -329,22 +331,25 @@ class PhasedModel(keras.Model):
         """
         kwargs |= dict(zip(_FIT_ARGUMENTS, args, strict=False))
         _refuse_weights(kwargs)
-        x = self._look(x, y, "x")
+        check = self._batch_check("x")
+        x = inputs.look(x, y, check)
         self._check_batches(x, batch_size)
         validation = kwargs.get("validation_data")
+        other = self._batch_check("validation_data")
         if isinstance(validation, tuple | list) and validation:
             labels = validation[1] if len(validation) > 1 else None
-            self._look(validation[0], labels, "validation_data")
+            inputs.look(validation[0], labels, other)
             self._check_batches(
                 validation[0], kwargs.get("validation_batch_size") or batch_size
             )
         elif validation is not None:
-            kwargs["validation_data"] = self._look(validation, None, "validation_data")
+            kwargs["validation_data"] = inputs.look(validation, None, other)
         kwargs["callbacks"] = self._guard_steps(kwargs.get("callbacks"))
         backup = resumption.find(kwargs["callbacks"])
-        if backup is None:
-            return super().fit(x, y, batch_size, **kwargs)
-        return resumption.fit(super().fit, self, backup, x, y, batch_size, **kwargs)
+        with check.unwrapped(), other.unwrapped():
+            if backup is None:
+                return super().fit(x, y, batch_size, **kwargs)
+            return resumption.fit(super().fit, self, backup, x, y, batch_size, **kwargs)
 
     def _guard_steps(self, callbacks: Any) -> Any:
         """Guards the steps if one of the callbacks wants it; puts that one first."""
@@ -369,13 +374,15 @@ class PhasedModel(keras.Model):
         """`keras.Model.evaluate`, after a look at the data; see `fit`."""
         _refuse_weights(kwargs)
         # Inside `fit` the validation data has been looked at already.
+        check = self._batch_check("x")
         if not kwargs.get("_use_cached_eval_dataset"):
-            x = self._look(x, y, "x")
+            x = inputs.look(x, y, check)
             self._check_batches(x, batch_size)
-        return super().evaluate(x, y, batch_size, *args, **kwargs)
+        with check.unwrapped():
+            return super().evaluate(x, y, batch_size, *args, **kwargs)
 
-    def _look(self, x: Any, y: Any, name: str) -> Any:
-        return inputs.look(x, y, name, self.check_data, self.check_batch_size)
+    def _batch_check(self, name: str) -> BatchCheck:
+        return BatchCheck(name, self.check_data, self.check_batch_size)
 
     def _check_batches(self, x: Any, batch_size: int | None) -> None:
         if not hasattr(x, "shape"):
@@ -387,14 +394,14 @@ class PhasedModel(keras.Model):
     def train_on_batch(self, x, y=None, **kwargs):
         """`keras.Model.train_on_batch`, after a look at the data; see `fit`."""
         _refuse_weights(kwargs)
-        x = self._look(x, y, "x")
+        x = inputs.look(x, y, self._batch_check("x"))
         self.check_batch_size(len(x))
         return super().train_on_batch(x, y, **kwargs)
 
     def test_on_batch(self, x, y=None, **kwargs):
         """`keras.Model.test_on_batch`, after a look at the data; see `fit`."""
         _refuse_weights(kwargs)
-        x = self._look(x, y, "x")
+        x = inputs.look(x, y, self._batch_check("x"))
         self.check_batch_size(len(x))
         return super().test_on_batch(x, y, **kwargs)
 

@@ -182,10 +182,11 @@ def placed(
     """
     if isinstance(x, keras.utils.PyDataset):
         source = x
-        own = type(x).on_epoch_end is not keras.utils.PyDataset.on_epoch_end
+        kind = type(getattr(x, "source", x))
+        own = kind.on_epoch_end is not keras.utils.PyDataset.on_epoch_end
         if own and not hasattr(x, "epoch"):
             warnings.warn(
-                f"`x`, a {type(x).__name__}, changes at an epoch's end and has no "
+                f"`x`, a {kind.__name__}, changes at an epoch's end and has no "
                 "attribute `epoch`: a run that goes on will see other batches than one "
                 "that was not interrupted. Draw its order from that attribute.",
                 stacklevel=4,

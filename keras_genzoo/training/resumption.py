@@ -113,17 +113,17 @@ def fit(
             steps=steps or place.steps,
             model=model,
         )
+        data = _Legs(x, source, steps_per_epoch, place)
         settings = {
             "verbose": verbose,
             "callbacks": listed,
             "validation_data": validation_data,
-            # Order is the business of `source`.
-            "shuffle": shuffle and source is None,
+            # Placed batches see to their order themselves; a stream has its own.
+            "shuffle": False,
             **others,
         }
         if batch_size and not others.get("validation_batch_size"):
             settings["validation_batch_size"] = batch_size
-        data = _Legs(x, source, steps_per_epoch, place)
         begin, end = place.epoch, epochs
         if place.step and begin < epochs:
             listed.done, listed.last = place.step, begin + 1 == epochs
@@ -142,9 +142,7 @@ def fit(
 def _run(train, listed, settings, data, begin, end) -> None:
     batches, steps = data
     listed.batches = batches
-    train(
-        batches, **settings, steps_per_epoch=steps, initial_epoch=begin, epochs=end
-    )
+    train(batches, **settings, steps_per_epoch=steps, initial_epoch=begin, epochs=end)
 
 
 class _Legs:
