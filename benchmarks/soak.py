@@ -3,10 +3,10 @@
     KERAS_BACKEND=jax python benchmarks/soak.py --minutes 60
     KERAS_BACKEND=torch python benchmarks/soak.py --models gan --minutes 2
 
-A GAN (averaged generator, augmentation) and a CycleGAN (pools) train on random images, in
-epochs of `--steps` steps, with `StopOnNaN` and a `Backup` every tenth epoch. After every
-epoch the process's resident memory and the images a second are noted. The first quarter
-is left out as warming up; of the rest are given
+A GAN (averaged generator, augmentation) and a CycleGAN (pools) train on random images,
+in epochs of `--steps` steps, with `StopOnNaN` and a `Backup` every tenth epoch. After
+every epoch the process's resident memory and the images a second are noted. The first
+quarter is left out as warming up; of the rest are given
 
 - `growth_mib_per_hour`: the slope of a line through the resident memory, and
   `growth_percent` of its mean over the time that was measured;

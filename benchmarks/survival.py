@@ -2,19 +2,19 @@
 
     python benchmarks/survival.py --backends jax tensorflow torch --kills 20
 
-Each training runs once without a break and once killed (`kill -9`) and started again, as
-often as asked, every third time while a state is being written; the rest of the times at
-a random moment. At the end all weights, averages, image pools, optimizers and seeds are
+Each training runs once without a break and once killed (`kill -9`) and started again,
+as often as asked, every third time while a state is being written, the others at a
+random moment. At the end all weights, averages, image pools, optimizers and seeds are
 compared bit by bit: `different` counts the arrays that are not the same, and must be 0.
 
 - `vae`: a convolutional VAE on arrays that `fit` shuffles.
 - `gan`: a DCGAN with an averaged generator and augmentation, on arrays that `fit`
   shuffles.
-- `cyclegan`: image pools, a falling learning rate, `data.unpaired` with crops and flips.
+- `cyclegan`: image pools, a falling learning rate, `data.unpaired` with crops, flips.
 - `recipe`: `genzoo train` of a small GAN, from the command to the preset's files.
 
-`lost` is the mean number of steps that a kill threw away, in steps of the run. A process
-is forked from one that has imported the package, and builds its model itself.
+`lost` is the mean number of steps that a kill threw away. A process is forked from one
+that has imported the package, and builds its model itself.
 """
 
 import argparse

@@ -38,8 +38,8 @@ class Backup(Resumption):
     data and the global random states of Python, NumPy and PyTorch. They stand in one
     file, `FOLDER/latest.weights.h5`, which is replaced only once the new one is whole
     and on the disk: a process killed at any moment loses the steps since the last
-    state, nothing else. A state that cannot be written (the disk is full), or whose weights
-    are not finite, is a warning; training goes on, and the one before it stays.
+    state, nothing else. A state that cannot be written (the disk is full), or whose
+    weights are not finite, is a warning; training goes on, and the one before stays.
 
     After SIGTERM or Ctrl-C the state is stored between two steps, inside an epoch too,
     a line on stderr says where the training stands, and the process leaves: with exit
@@ -301,7 +301,8 @@ def _check_writable(folder: Path) -> None:
 def _random_states() -> dict:
     """The states of what draws without a seed of its own, as plain values."""
     version, values, gauss = random.getstate()
-    kind, keys, *rest = np.random.get_state()
+    # What callers draw from in `__getitem__` is the old generator.
+    kind, keys, *rest = np.random.get_state()  # noqa: NPY002
     return {
         "python": [version, list(values), gauss],
         "numpy": [kind, keys.tolist(), *rest],
@@ -312,7 +313,7 @@ def _random_states() -> dict:
 def _restore_random(states: dict) -> None:
     version, values, gauss = states["python"]
     random.setstate((version, tuple(values), gauss))
-    np.random.set_state(tuple(states["numpy"]))
+    np.random.set_state(tuple(states["numpy"]))  # noqa: NPY002
     backends.restore_random_states(
         {k: np.asarray(v, np.uint8) for k, v in states["backend"].items()}
     )

@@ -60,26 +60,34 @@ class StepGuard(keras.metrics.Metric):
 
     def judge(self, model: Any) -> Any:
         """Whether the step just made is to stay, a boolean scalar; counts it."""
+        losses, last, noted = (
+            ops.convert_to_tensor(v) for v in (self.losses, self.last, self.refused)
+        )
         flags = []
         for i, phase in enumerate(self.phases):
             # A sum is not finite if one of its terms is not.
             sums = [
-                ops.sum(ops.cast(v, "float32")) for v in model.phase_variables(phase)
+                ops.sum(ops.cast(v.value, "float32"))
+                for v in model.phase_variables(phase)
             ]
-            flags += [ops.isfinite(self.losses[i]), ops.isfinite(sum(sums))]
+            flags += [ops.isfinite(losses[i]), ops.isfinite(sum(sums))]
         flags = ops.stack(flags)
         finite = ops.all(flags)
-        steps, refused, row, told, cause = ops.unstack(self.record.value)
-        free = ops.equal(refused, 0.0) if self.sticky else ops.equal(refused, refused)
-        stays = ops.logical_and(finite, free)
-        told_now = ops.logical_and(ops.logical_not(finite), free)
+        steps, refused, row, told, cause = ops.unstack(
+            ops.convert_to_tensor(self.record)
+        )
+        stays, told_now = finite, ops.logical_not(finite)
+        if self.sticky:
+            free = ops.equal(refused, 0.0)
+            stays = ops.logical_and(finite, free)
+            told_now = ops.logical_and(told_now, free)
         first = ops.cast(ops.argmin(ops.cast(flags, "int32")), "float32")
         told = ops.where(told_now, steps, told)
         cause = ops.where(told_now, first, cause)
         refused = refused + ops.cast(told_now, "float32")
         row = ops.where(stays, 0.0, row + 1.0)
-        self.refused.assign(ops.where(told_now, self.losses, self.refused))
-        self.last.assign(ops.where(stays, self.losses, self.last))
+        self.refused.assign(ops.where(told_now, losses, noted))
+        self.last.assign(ops.where(stays, losses, last))
         self.record.assign(ops.stack([steps + 1.0, refused, row, told, cause]))
         return stays
 

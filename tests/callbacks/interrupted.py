@@ -1,8 +1,8 @@
 """Trainings that end by a signal, each in a process of its own.
 
-`python interrupted.py FOLDER` trains a GAN whole, and once more killed while a state is
-half written and between two steps; and one without room on the disk. A training's process
-is forked from one that has imported the package.
+`python interrupted.py FOLDER` trains a GAN whole, and once more killed while a state
+is half written and between two steps; and one without room on the disk. A training's
+process is forked from one that has imported the package.
 """
 
 import multiprocessing

@@ -88,7 +88,7 @@ class Drawing(Batches):
     """Draws from NumPy's global generator."""
 
     def __getitem__(self, index):
-        return (super().__getitem__(index)[0] + np.random.normal(),)
+        return (super().__getitem__(index)[0] + np.random.normal(),)  # noqa: NPY002
 
 
 def endless():
@@ -274,7 +274,7 @@ def test_what_cannot_go_on_is_refused_before_training(tmp_path):
         fit("array", tmp_path / "file")
     with pytest.raises(SystemExit):
         fit("array", tmp_path / "state", Ask(1))
-    with pytest.raises(ValueError, match="6 batches an epoch.*got 11"):
+    with pytest.raises(ValueError, match=r"6 batches an epoch.*got 11"):
         fit("array", tmp_path / "state", batch_size=2)
     with pytest.raises(ValueError, match="one backup at most"):
         fit("array", tmp_path / "state", Backup(tmp_path / "other"))
@@ -287,7 +287,7 @@ def test_what_cannot_go_on_is_refused_before_training(tmp_path):
 def test_a_set_that_changes_without_a_number_is_named(tmp_path):
     class Changing(Batches):
         def on_epoch_end(self):
-            np.random.shuffle(X)
+            np.random.shuffle(X)  # noqa: NPY002
 
     model = Diary()
     model.compile()
