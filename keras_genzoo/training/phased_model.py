@@ -378,8 +378,14 @@ class PhasedModel(keras.Model):
         if not kwargs.get("_use_cached_eval_dataset"):
             x = inputs.look(x, y, check)
             self._check_batches(x, batch_size)
-        with check.unwrapped():
-            return super().evaluate(x, y, batch_size, *args, **kwargs)
+        try:
+            with check.unwrapped():
+                return super().evaluate(x, y, batch_size, *args, **kwargs)
+        except BaseException:
+            # On JAX Keras has taken the weights out of the model, and puts them back at
+            # the end only.
+            getattr(self, "jax_state_sync", lambda: None)()
+            raise
 
     def _batch_check(self, name: str) -> BatchCheck:
         return BatchCheck(name, self.check_data, self.check_batch_size)

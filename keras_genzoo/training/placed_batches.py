@@ -219,6 +219,14 @@ def is_stream(x: Any) -> bool:
     )
 
 
+def length(x: Any) -> int | None:
+    """The batches of a stream, or None where nobody knows."""
+    if hasattr(x, "cardinality"):
+        count = int(x.cardinality())
+        return count if count >= 0 else None
+    return len(x) if hasattr(x, "collate_fn") and hasattr(x, "__len__") else None
+
+
 def rest_of_stream(x: Any, done: int, again: bool) -> Iterator:
     """A stream's batches, as arrays, after the first `done`.
 

@@ -98,7 +98,8 @@ def fit(
         source = placed_batches.placed(
             x, y, batch_size, steps_per_epoch, shuffle, resumption.seed
         )
-        steps = steps_per_epoch if source is None else len(source)
+        steps = steps_per_epoch or placed_batches.length(x)
+        steps = steps if source is None else len(source)
         if place.step and steps != place.steps and None not in (steps, place.steps):
             raise ValueError(
                 f"`x` must have {place.steps} batches an epoch, as when its epoch "
@@ -142,6 +143,9 @@ def fit(
 def _run(train, listed, settings, data, begin, end) -> None:
     batches, steps = data
     listed.batches = batches
+    if isinstance(batches, placed_batches.PlacedBatches):
+        # Keras looks at the first ones before the epoch begins.
+        batches.epoch = begin
     train(batches, **settings, steps_per_epoch=steps, initial_epoch=begin, epochs=end)
 
 
