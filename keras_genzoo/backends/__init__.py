@@ -1,10 +1,13 @@
 """The ground floor: the few functions that each backend must write its own way.
 
 Nothing outside this package imports tensorflow, jax or torch. Exactly one of the
-three modules is imported, the one of the running Keras backend.
+three modules is imported, the one of the running Keras backend. (`tf_data` imports
+TensorFlow when it is handed a dataset of it.)
 """
 
 import keras
+
+from keras_genzoo.backends.tf_data import map_dataset
 
 if keras.backend.backend() == "jax":
     from keras_genzoo.backends.jax import (
@@ -24,6 +27,7 @@ if keras.backend.backend() == "jax":
         test_step,
         train_step,
     )
+    from keras_genzoo.backends.jax_guard import guarded_train_step
 elif keras.backend.backend() == "tensorflow":
     from keras_genzoo.backends.tensorflow import (
         batch_normalization,
@@ -42,6 +46,7 @@ elif keras.backend.backend() == "tensorflow":
         test_step,
         train_step,
     )
+    from keras_genzoo.backends.tensorflow_guard import guarded_train_step
 elif keras.backend.backend() == "torch":
     from keras_genzoo.backends.torch import (
         batch_normalization,
@@ -58,6 +63,7 @@ elif keras.backend.backend() == "torch":
         test_step,
         train_step,
     )
+    from keras_genzoo.backends.torch_guard import guarded_train_step
     from keras_genzoo.backends.torch_inference import predict_on_batch
     from keras_genzoo.backends.torch_networks import run_network
 else:
@@ -70,9 +76,11 @@ __all__ = [
     "batch_normalization",
     "compiled",
     "doubling_convolution",
+    "guarded_train_step",
     "halving_convolution",
     "input_gradient",
     "list_devices",
+    "map_dataset",
     "only_if",
     "peak_memory",
     "predict_on_batch",

@@ -1,5 +1,6 @@
 """The engine: a model whose players take turns within one training step."""
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,9 +9,14 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo import backends
-from keras_genzoo.training import inputs
+from keras_genzoo.training import inputs, resumption
 from keras_genzoo.training.phase_metrics import PhaseMetrics
 from keras_genzoo.training.phase_optimizer import PhaseOptimizer
+from keras_genzoo.training.step_guard import GuardedFit
+from keras_genzoo.training.stream_checks import BatchCheck
+
+# What `keras.Model.fit` takes after `x`, `y` and `batch_size`, in order.
+_FIT_ARGUMENTS = list(inspect.signature(keras.Model.fit).parameters)[4:]
 
 
 class PhasedModel(keras.Model):
@@ -55,6 +61,9 @@ class PhasedModel(keras.Model):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.log_names(self.metric_names)
+        # Behind a function, where Keras does not save it with the weights.
+        self._step_guard = lambda: None
+        self._check_steps = None
 
     def log_names(self, names: tuple[str, ...]) -> None:
         """Sets `metric_names` where they depend on a model's options."""
@@ -143,10 +152,35 @@ class PhasedModel(keras.Model):
         values |= {n: sum(v) / len(v) if len(v) > 1 else v[0] for n, v in turns.items()}
         examples = ops.shape(keras.tree.flatten(batch)[0])[0]
         self._phase_metrics.update_state(values, examples)
+        guard = self._step_guard()
+        if guard is not None:
+            guard.note(losses)
+        return self.means_so_far()
+
+    def means_so_far(self) -> dict:
+        """The means of the losses and logs that the running epoch has counted."""
         return self._phase_metrics.result()
 
+    @property
+    def step_variables(self) -> list:
+        """All that a training step changes, but for its guard's own records."""
+        return [
+            *self.trainable_variables,
+            *self.non_trainable_variables,
+            *self.optimizer.variables,
+            *self._phase_metrics.variables,
+        ]
+
+    def check_steps(self) -> None:
+        """Raises a `NonFiniteStep` if `fit` guards its steps and one was refused."""
+        if self._check_steps is not None:
+            self._check_steps()
+
     def train_step(self, *args):
-        return backends.train_step(self, *args)
+        guard = self._step_guard()
+        if guard is None:
+            return backends.train_step(self, *args)
+        return backends.guarded_train_step(self, guard, *args)
 
     def test_step(self, *args):
         return backends.test_step(self, *args)
@@ -269,7 +303,8 @@ class PhasedModel(keras.Model):
 
     @property
     def metrics(self) -> list:
-        return [self._phase_metrics]
+        guard = self._step_guard()
+        return [self._phase_metrics, *([] if guard is None else [guard])]
 
     @property
     def metrics_names(self) -> list[str]:
@@ -286,38 +321,74 @@ class PhasedModel(keras.Model):
 
         `x` is what Keras takes on every backend: NumPy arrays, tensors,
         `tf.data.Dataset`, `keras.utils.PyDataset`, a torch `DataLoader`, a
-        generator of batches. Arrays are checked whole; a `PyDataset`, a
-        `tf.data.Dataset` of floats and a generator by their first batch.
+        generator of batches. Arrays are checked whole; a `PyDataset`, a generator and
+        a `tf.data.Dataset` (of floats, or of shapes that are not fixed) batch by batch,
+        the first one before anything is trained; a bad one is named by its number.
 
         Raises:
             ValueError: data that the model cannot train on; the message says which
                 argument, what came and what was expected.
         """
+        kwargs |= dict(zip(_FIT_ARGUMENTS, args, strict=False))
         _refuse_weights(kwargs)
-        x = self._look(x, y, "x")
+        check = self._batch_check("x")
+        x = inputs.look(x, y, check)
         self._check_batches(x, batch_size)
         validation = kwargs.get("validation_data")
+        other = self._batch_check("validation_data")
         if isinstance(validation, tuple | list) and validation:
             labels = validation[1] if len(validation) > 1 else None
-            self._look(validation[0], labels, "validation_data")
+            inputs.look(validation[0], labels, other)
             self._check_batches(
                 validation[0], kwargs.get("validation_batch_size") or batch_size
             )
         elif validation is not None:
-            kwargs["validation_data"] = self._look(validation, None, "validation_data")
-        return super().fit(x, y, batch_size, *args, **kwargs)
+            kwargs["validation_data"] = inputs.look(validation, None, other)
+        kwargs["callbacks"] = self._guard_steps(kwargs.get("callbacks"))
+        backup = resumption.find(kwargs["callbacks"])
+        with check.unwrapped(), other.unwrapped():
+            if backup is None:
+                return super().fit(x, y, batch_size, **kwargs)
+            return resumption.fit(super().fit, self, backup, x, y, batch_size, **kwargs)
+
+    def _guard_steps(self, callbacks: Any) -> Any:
+        """Guards the steps if one of the callbacks wants it; puts that one first."""
+        if isinstance(callbacks, keras.callbacks.CallbackList):
+            return callbacks
+        listed = keras.tree.flatten(callbacks) if callbacks else []
+        guarding = [c for c in listed if isinstance(c, GuardedFit)]
+        if len(guarding) > 1:
+            raise ValueError(
+                "`callbacks` must hold one guard of the steps at most, got "
+                f"{[type(c).__name__ for c in guarding]}."
+            )
+        guard = guarding[0].make_guard(self.phases) if guarding else None
+        self._check_steps = guarding[0].check if guarding else None
+        if guard is not self._step_guard():
+            self._step_guard = lambda: guard
+            # Compiled steps are with this guard, or without one.
+            self.train_function = self.test_function = None
+        return guarding + [c for c in listed if c not in guarding]
 
     def evaluate(self, x=None, y=None, batch_size=None, *args, **kwargs):
         """`keras.Model.evaluate`, after a look at the data; see `fit`."""
         _refuse_weights(kwargs)
         # Inside `fit` the validation data has been looked at already.
+        check = self._batch_check("x")
         if not kwargs.get("_use_cached_eval_dataset"):
-            x = self._look(x, y, "x")
+            x = inputs.look(x, y, check)
             self._check_batches(x, batch_size)
-        return super().evaluate(x, y, batch_size, *args, **kwargs)
+        try:
+            with check.unwrapped():
+                return super().evaluate(x, y, batch_size, *args, **kwargs)
+        except BaseException:
+            # On JAX Keras has taken the weights out of the model, and puts them back at
+            # the end only.
+            getattr(self, "jax_state_sync", lambda: None)()
+            raise
 
-    def _look(self, x: Any, y: Any, name: str) -> Any:
-        return inputs.look(x, y, name, self.check_data, self.check_batch_size)
+    def _batch_check(self, name: str) -> BatchCheck:
+        return BatchCheck(name, self.check_data, self.check_batch_size)
 
     def _check_batches(self, x: Any, batch_size: int | None) -> None:
         if not hasattr(x, "shape"):
@@ -329,14 +400,14 @@ class PhasedModel(keras.Model):
     def train_on_batch(self, x, y=None, **kwargs):
         """`keras.Model.train_on_batch`, after a look at the data; see `fit`."""
         _refuse_weights(kwargs)
-        x = self._look(x, y, "x")
+        x = inputs.look(x, y, self._batch_check("x"))
         self.check_batch_size(len(x))
         return super().train_on_batch(x, y, **kwargs)
 
     def test_on_batch(self, x, y=None, **kwargs):
         """`keras.Model.test_on_batch`, after a look at the data; see `fit`."""
         _refuse_weights(kwargs)
-        x = self._look(x, y, "x")
+        x = inputs.look(x, y, self._batch_check("x"))
         self.check_batch_size(len(x))
         return super().test_on_batch(x, y, **kwargs)
 
