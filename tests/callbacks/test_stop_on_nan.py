@@ -160,11 +160,12 @@ def test_skipping_is_training_without_the_batch(make, shape):
     assert history == wanted
     for got, want in zip(values(model), values(expected), strict=True):
         np.testing.assert_array_equal(got, want)
-    # As good as the step that nobody guards.
+    # As good as the step that nobody guards. Where a bias has no gradient, before a
+    # normalisation, Adam makes steps out of rounding, which compiling changes.
     plain = make()
     fit(Some(shape, good), model=plain)
     for got, want in zip(values(model), values(plain), strict=True):
-        np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-4)
 
 
 def test_too_many_in_a_row_stop_the_training():
