@@ -9,6 +9,25 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_genzoo.training.stream_checks import as_numpy
+
+
+class _EpochOrder:
+    """A new order of things each epoch, which `seed` and its number alone decide."""
+
+    def __init__(self, seed: int):
+        self._seed = seed
+        self._held = (None, None)
+
+    def of(self, epoch: int, count: int) -> np.ndarray:
+        """The order of `count` things."""
+        # Keras may ask from several threads: the pair is replaced as a whole.
+        held = self._held
+        if held[0] != epoch:
+            generator = np.random.default_rng([self._seed, epoch])
+            self._held = held = (epoch, generator.permutation(count))
+        return held[1]
+
 
 class PlacedBatches(keras.utils.PyDataset):
     """An epoch's batches, in an order that the epoch's number alone decides.
@@ -41,7 +60,7 @@ class PlacedBatches(keras.utils.PyDataset):
         self._shuffle = shuffle and not hasattr(source, "epoch")
         self._seed = seed
         self._first = first
-        self._order = (None, None)
+        self._order = _EpochOrder(seed)
         self._epoch = 0
 
     @property
@@ -65,16 +84,9 @@ class PlacedBatches(keras.utils.PyDataset):
         if not 0 <= index < len(self):
             raise IndexError(f"batch {index} of {len(self)}")
         index += self._first
-        if not self._shuffle:
-            return self._source[index]
-        epoch, order = self._order
-        if epoch != self.epoch:
-            epoch = self.epoch
-            generator = np.random.default_rng([self._seed, epoch])
-            order = generator.permutation(self._source.num_batches)
-            # Keras may ask from several threads: the pair is replaced as a whole.
-            self._order = (epoch, order)
-        return self._source[int(order[index])]
+        if self._shuffle:
+            index = int(self._order.of(self.epoch, self._source.num_batches)[index])
+        return self._source[index]
 
     def on_epoch_begin(self) -> None:
         self._source.on_epoch_begin()
@@ -98,12 +110,11 @@ class ArrayBatches(keras.utils.PyDataset):
 
     def __init__(self, arrays: Any, batch_size: int, shuffle: bool, seed: int):
         super().__init__()
-        self._arrays = keras.tree.map_structure(_as_numpy, arrays)
+        self._arrays = keras.tree.map_structure(as_numpy, arrays)
         self._count = len(keras.tree.flatten(self._arrays)[0])
         self._batch_size = batch_size
         self._shuffle = shuffle
-        self._seed = seed
-        self._order = (None, None)
+        self._order = _EpochOrder(seed)
         self.epoch = 0
 
     def __len__(self) -> int:
@@ -113,13 +124,7 @@ class ArrayBatches(keras.utils.PyDataset):
         begin = index * self._batch_size
         chosen = slice(begin, begin + self._batch_size)
         if self._shuffle:
-            epoch, order = self._order
-            if epoch != self.epoch:
-                epoch = self.epoch
-                generator = np.random.default_rng([self._seed, epoch])
-                order = generator.permutation(self._count)
-                self._order = (epoch, order)
-            chosen = order[chosen]
+            chosen = self._order.of(self.epoch, self._count)[chosen]
         return keras.tree.map_structure(lambda a: a[chosen], self._arrays)
 
 
@@ -237,11 +242,7 @@ def rest_of_stream(x: Any, done: int, again: bool) -> Iterator:
     """
     batches = itertools.chain.from_iterable(itertools.repeat(x)) if again else iter(x)
     for batch in itertools.islice(batches, done, None):
-        arrays = keras.tree.map_structure(_as_numpy, batch)
+        arrays = keras.tree.map_structure(as_numpy, batch)
         if isinstance(arrays, list):
             arrays = tuple(arrays)
         yield arrays if isinstance(arrays, tuple | dict) else (arrays,)
-
-
-def _as_numpy(x: Any) -> np.ndarray:
-    return x if isinstance(x, np.ndarray) else keras.ops.convert_to_numpy(x)

@@ -130,4 +130,6 @@ def checked_dataset(x: Any, check: BatchCheck) -> Any:
 
 def as_numpy(x: Any) -> np.ndarray:
     """An array, of a list or of any backend's tensor."""
-    return np.asarray(x) if isinstance(x, list) else keras.ops.convert_to_numpy(x)
+    if isinstance(x, list | np.ndarray):
+        return np.asarray(x)
+    return keras.ops.convert_to_numpy(x)
