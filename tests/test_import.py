@@ -31,6 +31,11 @@ def test_one_backend_and_nothing_optional_is_imported():
     assert not extra & (BACKENDS | optional)
 
 
+def test_loading_a_preset_imports_no_second_backend():
+    load = "import keras_genzoo; keras_genzoo.from_preset('dcgan_emoji')"
+    assert not (modules_after(load) - modules_after("import keras")) & BACKENDS
+
+
 def test_a_missing_backend_is_named_with_its_extra():
     code = (
         "import sys, importlib.abc\n"

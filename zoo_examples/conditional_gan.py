@@ -41,7 +41,7 @@ import numpy as np
 from keras import layers
 
 from keras_genzoo import ConditionalGAN, data, networks
-from keras_genzoo.callbacks import SampleGrid
+from keras_genzoo.callbacks import Backup, SampleGrid
 from keras_genzoo.visualization import image_grid, save_png
 
 BATCH = 64
@@ -220,7 +220,7 @@ def main() -> None:
                     columns=num_classes,
                     sample_arguments={"labels": columns},
                 ),
-                keras.callbacks.BackupAndRestore(out / "backup"),
+                Backup(out / "backup"),
             ],
         )
         numbers["fit_backend"] = keras.backend.backend()

@@ -40,7 +40,7 @@ import numpy as np
 from keras import layers
 
 from keras_genzoo import CycleGAN, data, networks
-from keras_genzoo.callbacks import SampleGrid
+from keras_genzoo.callbacks import Backup, SampleGrid, StopOnNaN
 from keras_genzoo.training import LinearDecay
 from keras_genzoo.visualization import image_grid, save_png
 
@@ -115,14 +115,8 @@ def train(arguments: argparse.Namespace, out: Path, shown: np.ndarray) -> CycleG
     model.fit(
         batches,
         epochs=arguments.epochs,
-        # The batches shuffle themselves, by the number of the epoch: a resumed run
-        # sees what an uninterrupted one would have seen.
-        shuffle=False,
         verbose=2,
         callbacks=[
-            keras.callbacks.LambdaCallback(
-                on_epoch_begin=lambda epoch, logs: setattr(batches, "epoch", epoch)
-            ),
             SampleGrid(
                 out / "samples",
                 every=every,
@@ -130,8 +124,8 @@ def train(arguments: argparse.Namespace, out: Path, shown: np.ndarray) -> CycleG
                 columns=12,
                 sample_arguments={"images": shown},
             ),
-            keras.callbacks.TerminateOnNaN(),
-            keras.callbacks.BackupAndRestore(out / "backup"),
+            StopOnNaN(),
+            Backup(out / "backup"),
         ],
     )
     model.save(out / "cyclegan.keras")

@@ -31,7 +31,7 @@ import keras
 import numpy as np
 
 from keras_genzoo import CycleGAN, data, networks
-from keras_genzoo.callbacks import SampleGrid
+from keras_genzoo.callbacks import Backup, SampleGrid, StopOnNaN
 from keras_genzoo.training import LinearDecay
 
 SHOWN = 4
@@ -96,19 +96,15 @@ def main() -> None:
     model.fit(
         batches,
         epochs=arguments.epochs + decay,
-        shuffle=False,
         callbacks=[
-            keras.callbacks.LambdaCallback(
-                on_epoch_begin=lambda epoch, logs: setattr(batches, "epoch", epoch)
-            ),
             SampleGrid(
                 arguments.out / "samples",
                 n=SHOWN,
                 columns=3,
                 sample_arguments={"images": shown},
             ),
-            keras.callbacks.TerminateOnNaN(),
-            keras.callbacks.BackupAndRestore(arguments.out / "backup"),
+            StopOnNaN(),
+            Backup(arguments.out / "backup"),
         ],
     )
     model.save(arguments.out / "cyclegan.keras")

@@ -28,7 +28,7 @@ import keras
 import numpy as np
 
 from keras_genzoo import GAN, data, networks
-from keras_genzoo.callbacks import SampleGrid
+from keras_genzoo.callbacks import Backup, SampleGrid
 from keras_genzoo.visualization import image_grid, loss_curves, save_png
 
 BATCH = 64
@@ -85,14 +85,16 @@ def main() -> None:
         verbose=2,
         callbacks=[
             SampleGrid(out / "samples", every=max(epochs // 20, 1)),
-            keras.callbacks.BackupAndRestore(out / "backup"),
+            Backup(out / "backup"),
         ],
     ).history
     print(f"{epochs} epochs in {time.perf_counter() - start:.0f} s")
     model.save(out / "gan.keras")
     save_png(out / "samples.png", image_grid(model.sample(64, seed=0), scale=2))
-    names = ("discriminator_loss", "generator_loss")
-    loss_curves(history, names).savefig(out / "losses.png")
+    # Nothing was trained where an earlier run had finished.
+    if history:
+        names = ("discriminator_loss", "generator_loss")
+        loss_curves(history, names).savefig(out / "losses.png")
 
 
 if __name__ == "__main__":

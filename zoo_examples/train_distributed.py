@@ -97,7 +97,7 @@ def main() -> None:
     out = arguments.out / arguments.model
     out.mkdir(parents=True, exist_ok=True)
     callbacks = [
-        keras.callbacks.BackupAndRestore(out / "backup"),
+        gz.callbacks.Backup(out / "backup"),
         keras.callbacks.CSVLogger(out / "log.csv", append=True),
     ]
     if arguments.model == "cycle_gan":

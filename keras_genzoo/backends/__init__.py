@@ -1,10 +1,13 @@
 """The ground floor: the few functions that each backend must write its own way.
 
 Nothing outside this package imports tensorflow, jax or torch. Exactly one of the
-three modules is imported, the one of the running Keras backend.
+three modules is imported, the one of the running Keras backend. (`tf_data` imports
+TensorFlow when it is handed a dataset of it.)
 """
 
 import keras
+
+from keras_genzoo.backends.tf_data import map_dataset
 
 if keras.backend.backend() == "jax":
     from keras_genzoo.backends.jax import (
@@ -24,11 +27,14 @@ if keras.backend.backend() == "jax":
         test_step,
         train_step,
     )
+    from keras_genzoo.backends.jax_guard import guarded_train_step
     from keras_genzoo.backends.jax_replicas import (
         batch_layout,
         even_batch_size,
         process_index,
+        same_everywhere,
         split_batch,
+        variable_scope,
     )
 elif keras.backend.backend() == "tensorflow":
     from keras_genzoo.backends.tensorflow import (
@@ -48,11 +54,14 @@ elif keras.backend.backend() == "tensorflow":
         test_step,
         train_step,
     )
+    from keras_genzoo.backends.tensorflow_guard import guarded_train_step
     from keras_genzoo.backends.tensorflow_replicas import (
         batch_layout,
         even_batch_size,
         process_index,
+        same_everywhere,
         split_batch,
+        variable_scope,
     )
 elif keras.backend.backend() == "torch":
     from keras_genzoo.backends.torch import (
@@ -70,13 +79,16 @@ elif keras.backend.backend() == "torch":
         test_step,
         train_step,
     )
+    from keras_genzoo.backends.torch_guard import guarded_train_step
     from keras_genzoo.backends.torch_inference import predict_on_batch
     from keras_genzoo.backends.torch_networks import run_network
     from keras_genzoo.backends.torch_replicas import (
         batch_layout,
         even_batch_size,
         process_index,
+        same_everywhere,
         split_batch,
+        variable_scope,
     )
 else:
     raise ImportError(
@@ -90,9 +102,11 @@ __all__ = [
     "compiled",
     "doubling_convolution",
     "even_batch_size",
+    "guarded_train_step",
     "halving_convolution",
     "input_gradient",
     "list_devices",
+    "map_dataset",
     "only_if",
     "peak_memory",
     "predict_on_batch",
@@ -100,8 +114,10 @@ __all__ = [
     "random_states",
     "restore_random_states",
     "run_network",
+    "same_everywhere",
     "split_batch",
     "splits_groups",
     "test_step",
     "train_step",
+    "variable_scope",
 ]

@@ -10,13 +10,17 @@ from typing import Any
 
 import jax
 import keras
+import numpy as np
+from jax.experimental import multihost_utils
 
 __all__ = [
     "along_devices",
     "batch_layout",
     "even_batch_size",
     "process_index",
+    "same_everywhere",
     "split_batch",
+    "variable_scope",
 ]
 
 
@@ -118,3 +122,15 @@ def split_batch(model: Any, data: Any) -> Any:
 def process_index() -> int:
     """Which process this is of those that train together; 0 writes the files."""
     return jax.process_index()
+
+
+def variable_scope(model: Any) -> Any:
+    """See the one on TensorFlow; here variables need none."""
+    return contextlib.nullcontext()
+
+
+def same_everywhere(number: int) -> int:
+    """The first process's `number`, below 2**32."""
+    if jax.process_count() == 1:
+        return number
+    return int(multihost_utils.broadcast_one_to_all(np.uint32(number)))

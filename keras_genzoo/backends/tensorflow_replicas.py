@@ -23,9 +23,12 @@ __all__ = [
     "even_batch_size",
     "predict",
     "process_index",
+    "put_back_on_replicas",
     "replicas_of",
+    "same_everywhere",
     "sharing",
     "split_batch",
+    "variable_scope",
 ]
 
 
@@ -105,6 +108,26 @@ def average_statistics(model: Any) -> None:
     )
     for variable, value in zip(variables, means, strict=True):
         variable.assign(value)
+
+
+def put_back_on_replicas(variables: list, before: list, stays: Any) -> None:
+    """Gives variables the values `before` a step that does not stay."""
+
+    def choose(variable, value, stays):
+        variable.assign(tf.where(stays, variable, value))
+
+    def put_back(strategy, values, stays):
+        for variable, value in zip(variables, values, strict=True):
+            strategy.extended.update(variable.value, choose, args=(value, stays))
+
+    # A variable is assigned to where all replicas meet, which they cannot in a branch.
+    context = tf.distribute.get_replica_context()
+    context.merge_call(put_back, args=(before, stays))
+
+
+def variable_scope(model: Any) -> Any:
+    """Within it variables are made where the model's are."""
+    return model.distribute_strategy.scope()
 
 
 def replicas_of(model: Any) -> int:
@@ -191,3 +214,8 @@ def process_index() -> int:
     """Which process this is of those that train together; 0 writes the files."""
     resolver = tf.distribute.get_strategy().cluster_resolver
     return 0 if resolver is None else int(resolver.task_id or 0)
+
+
+def same_everywhere(number: int) -> int:
+    """See the one on PyTorch; the replicas of a `MirroredStrategy` are one process."""
+    return number

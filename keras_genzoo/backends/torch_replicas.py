@@ -24,9 +24,11 @@ __all__ = [
     "batch_layout",
     "even_batch_size",
     "process_index",
+    "same_everywhere",
     "sharing",
     "split_batch",
     "sum_gradients",
+    "variable_scope",
 ]
 
 
@@ -215,3 +217,20 @@ def even_batch_size(model: Any, x: Any, batch_size: int | None) -> int | None:
 def split_batch(model: Any, data: Any) -> Any:
     """See the one on TensorFlow; here the step takes its rows."""
     return data
+
+
+def variable_scope(model: Any) -> Any:
+    """See the one on TensorFlow; here variables need none."""
+    return contextlib.nullcontext()
+
+
+def same_everywhere(number: int) -> int:
+    """The first process's `number`, below 2**63."""
+    if _world() == 1:
+        return number
+    device = torch.get_default_device()
+    if distributed.get_backend() == "nccl":
+        device = torch.device("cuda", torch.cuda.current_device())
+    tensor = torch.tensor(number, device=device)
+    _together(distributed.broadcast, tensor, 0)
+    return int(tensor)

@@ -23,12 +23,13 @@ class Exit(IntEnum):
     DOWNLOAD = 5
     REFUSED = 6
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 EXIT_CODES = (
     "Exit codes: 0 done, 1 failed, 2 an argument that cannot be used, 3 no such "
     "preset, recipe or file, 4 the output exists already, 5 a download failed, 6 a "
-    "preset was refused, 130 interrupted."
+    "preset was refused, 130 interrupted, 143 ended by SIGTERM."
 )
 
 # The first that fits counts, so a subclass stands before its base.
@@ -41,6 +42,7 @@ _CODES: tuple[tuple[type[BaseException], Exit], ...] = (
     (ValueError, Exit.USAGE),
     (TypeError, Exit.USAGE),
     (ImportError, Exit.FAILED),
+    (FloatingPointError, Exit.FAILED),
     (OSError, Exit.FAILED),
 )
 

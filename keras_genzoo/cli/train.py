@@ -53,7 +53,8 @@ def train(
     """Train what a recipe says and write a preset.
 
     The preset comes with its model card, a picture and the curve of its losses. An
-    interrupted training goes on when the same command is given again.
+    training that is interrupted, by Ctrl-C or SIGTERM (exit codes 130 and 143) or by
+    anything else, goes on when the same command is given again.
     """
     from keras_genzoo.cli.output import note, say, say_json
     from keras_genzoo.zoo.recipes import find_recipe, override

@@ -29,7 +29,7 @@ from keras_genzoo.training.gradients import only_if
 from keras_genzoo.training.inputs import check_shape, check_values
 from keras_genzoo.training.phased_model import PhasedModel
 from keras_genzoo.training.pixels import to_float
-from keras_genzoo.training.weight_average import WeightAverage
+from keras_genzoo.training.weight_average import WeightAverage, copy_with
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
@@ -112,7 +112,6 @@ class GAN(Presets, LatentSampling, PhasedModel):
         average_half_life: float | None = None,
         value_range: Any = "auto",
         seed: int | None = None,
-        _average_generator: keras.Model | None = None,
         **kwargs,
     ):
         self.pack = check_pack(pack, 1, None)
@@ -153,9 +152,7 @@ class GAN(Presets, LatentSampling, PhasedModel):
         self.average_half_life = check_average(average_half_life)
         self.average_generator = None
         if average_half_life is not None:
-            self._average = WeightAverage(
-                generator, self.average_half_life, average=_average_generator
-            )
+            self._average = WeightAverage(generator, self.average_half_life)
             self.average_generator = self._average.average
         self.built = True
 
@@ -377,9 +374,7 @@ class GAN(Presets, LatentSampling, PhasedModel):
             if isinstance(value, dict) and "class_name" in value
         }
         if config.get("average_half_life") is not None:
-            # Cloning would ask the layers for their configurations, for which Keras
-            # imports TensorFlow, where that is installed, on every backend.
-            objects["_average_generator"] = read(config["generator"])
+            copy_with(objects["generator"], lambda: read(config["generator"]))
         return cls(**{**config, **objects})
 
 

@@ -9,79 +9,72 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_genzoo.training.stream_checks import (
+    BatchCheck,
+    CheckedBatches,
+    as_numpy,
+    checked_dataset,
+)
 
-def look(
-    x: Any,
-    y: Any,
-    name: str,
-    check: Callable[[Any, Any, str], None],
-    check_size: Callable[[int], None],
-) -> Any:
-    """Calls `check(x, y, name)` on arrays, or on a stream's first batch.
+
+def look(x: Any, y: Any, check: BatchCheck) -> Any:
+    """Checks arrays whole, a stream's first batch now and the others as they come.
 
     Args:
         x: anything that `fit` takes.
         y: labels, or None.
-        name: what the caller called `x`.
-        check: raises a ValueError that says what is wrong.
-        check_size: likewise, of the number of examples in a stream's first batch.
+        check: what to check, and what the caller called `x`.
 
     Returns:
-        `x`, or, for a Python generator, one that still yields its first batch. A
-        generator or a torch `DataLoader` whose batches are bare arrays yields them as
-        `(x,)`, the form that Keras takes.
+        What yields the same batches, each one checked when it is asked for; those of a
+        torch `DataLoader` are not. A generator or a `DataLoader` whose batches are bare
+        arrays yields them as `(x,)`, the form that Keras takes.
 
     Raises:
         ValueError: nothing was given, it is empty, or `check` raised.
     """
+    name = check.name
     if x is None:
         raise ValueError(f"`{name}` must be an array or a stream of batches, got None.")
     if isinstance(x, keras.utils.PyDataset):
         if x.num_batches == 0:
             raise ValueError(f"`{name}` must hold at least one batch, got none.")
-        _check_batch(x[0], name, check, check_size)
-    elif isinstance(x, GeneratorType):
+        check.first(x[0])
+        return CheckedBatches(x, check)
+    if isinstance(x, GeneratorType):
         first = next(x, None)
         if first is None:
             raise ValueError(f"`{name}` must yield at least one batch, got none.")
-        _check_batch(first, name, check, check_size)
-        return _replay(first, x)
-    elif hasattr(x, "collate_fn"):
+        check.first(first)
+        return _replay(first, x, check)
+    if hasattr(x, "collate_fn"):
         loader = copy.copy(x)
         loader.collate_fn = _AsTuple(x.collate_fn)
         return loader
-    elif hasattr(x, "element_spec"):
-        # A tf.data.Dataset. Its shapes are checked when the step is traced; values
-        # can be out of range only where they are floats.
+    if hasattr(x, "element_spec"):
+        # Its shapes are checked when the step is traced; values can be out of range
+        # only where they are floats.
         specs = keras.tree.flatten(x.element_spec)
         if specs and "float" in keras.backend.standardize_dtype(specs[0].dtype):
             for batch in x.take(1):
-                _check_batch(batch, name, check, check_size)
-    elif hasattr(x, "shape") or isinstance(x, list | tuple):
-        array = _as_numpy(x)
+                check.first(batch)
+        return checked_dataset(x, check)
+    if hasattr(x, "shape") or isinstance(x, list | tuple):
+        array = as_numpy(x)
         if array.ndim == 0 or len(array) == 0:
             raise ValueError(
                 f"`{name}` must hold at least one example, got an empty array of "
                 f"shape {array.shape}."
             )
-        check(array, None if y is None else _as_numpy(y), name)
+        check.check(array, None if y is None else as_numpy(y), name)
     return x
 
 
-def _check_batch(batch: Any, name: str, check: Callable, check_size: Callable) -> None:
-    x, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
-    x = _as_numpy(x)
-    check(x, None if y is None else _as_numpy(y), name)
-    check_size(len(x))
-
-
-def _as_numpy(x: Any) -> np.ndarray:
-    return np.asarray(x) if isinstance(x, list) else keras.ops.convert_to_numpy(x)
-
-
-def _replay(first: Any, rest: Iterator) -> Iterator:
+def _replay(first: Any, rest: Iterator, check: BatchCheck) -> Iterator:
     yield _as_tuple(first)
-    yield from map(_as_tuple, rest)
+    for index, batch in enumerate(rest, start=1):
+        check(index, batch)
+        yield _as_tuple(batch)
 
 
 def _as_tuple(batch: Any) -> Any:

@@ -1,6 +1,7 @@
 """One optimizer object that holds an optimizer for each phase."""
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 
 import keras
 import numpy as np
@@ -35,6 +36,7 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
         self.phases = tuple(optimizers)
         self._inner = [keras.optimizers.get(o) for o in optimizers.values()]
         self._partition = None
+        self._finalizes = True
         for phase, inner in zip(self.phases, self._inner, strict=True):
             inner.name = phase
 
@@ -95,8 +97,17 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
             "`optimizer[phase].apply(grads, variables)`."
         )
 
+    @contextlib.contextmanager
+    def unfinished(self) -> Iterator[None]:
+        """Inside, the end of a `fit` puts no averages into the weights."""
+        self._finalizes = False
+        try:
+            yield
+        finally:
+            self._finalizes = True
+
     def finalize_variable_values(self, var_list):
-        if self._partition is None:
+        if self._partition is None or not self._finalizes:
             return
         for phase, inner in zip(self.phases, self._inner, strict=True):
             variables = self._partition(phase)

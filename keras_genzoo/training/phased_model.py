@@ -5,15 +5,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_genzoo import backends
 from keras_genzoo.backends import shares
-from keras_genzoo.training import inputs
+from keras_genzoo.training import inputs, random_state, resumption
+from keras_genzoo.training.choose_optimizers import choose_optimizers
 from keras_genzoo.training.first_process import arguments_of_process
 from keras_genzoo.training.phase_metrics import PhaseMetrics
-from keras_genzoo.training.phase_optimizer import PhaseOptimizer
+from keras_genzoo.training.step_guard import GuardedFit
+from keras_genzoo.training.stream_checks import BatchCheck
 
 # What `keras.Model.fit` takes after `x`, `y` and `batch_size`, in order.
 _FIT_ARGUMENTS = list(inspect.signature(keras.Model.fit).parameters)[4:]
@@ -67,6 +68,9 @@ class PhasedModel(keras.Model):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.log_names(self.metric_names)
+        # Behind a function, where Keras does not save it with the weights.
+        self._step_guard = lambda: None
+        self._check_steps = None
 
     def log_names(self, names: tuple[str, ...]) -> None:
         """Sets `metric_names` where they depend on a model's options."""
@@ -160,10 +164,35 @@ class PhasedModel(keras.Model):
         values |= {n: sum(v) / len(v) if len(v) > 1 else v[0] for n, v in turns.items()}
         examples = ops.shape(keras.tree.flatten(batch)[0])[0]
         self._phase_metrics.update_state(values, examples)
+        guard = self._step_guard()
+        if guard is not None:
+            guard.note([(phase, shares.mean(loss)) for phase, loss in losses])
+        return self.means_so_far()
+
+    def means_so_far(self) -> dict:
+        """The means of the losses and logs that the running epoch has counted."""
         return self._phase_metrics.result()
 
+    @property
+    def step_variables(self) -> list:
+        """All that a training step changes, but for its guard's own records."""
+        return [
+            *self.trainable_variables,
+            *self.non_trainable_variables,
+            *self.optimizer.variables,
+            *self._phase_metrics.variables,
+        ]
+
+    def check_steps(self) -> None:
+        """Raises a `NonFiniteStep` if `fit` guards its steps and one was refused."""
+        if self._check_steps is not None:
+            self._check_steps()
+
     def train_step(self, *args):
-        return backends.train_step(self, *args)
+        guard = self._step_guard()
+        if guard is None:
+            return backends.train_step(self, *args)
+        return backends.guarded_train_step(self, guard, *args)
 
     def test_step(self, *args):
         return backends.test_step(self, *args)
@@ -196,7 +225,7 @@ class PhasedModel(keras.Model):
             ValueError: an argument that names no phase, a phase named twice, or one
                 optimizer for a model of several phases.
         """
-        composite = self._phase_optimizer(optimizer, phase_optimizers)
+        composite = choose_optimizers(self, optimizer, phase_optimizers)
         composite.bind(self.phase_variables)
         super().compile(
             optimizer=composite,
@@ -213,64 +242,6 @@ class PhasedModel(keras.Model):
             "jit_compile": jit_compile,
         }
 
-    def _phase_optimizer(self, optimizer: Any, by_name: dict) -> PhaseOptimizer:
-        if isinstance(optimizer, PhaseOptimizer):
-            if by_name:
-                raise ValueError(
-                    "`optimizer` is a `PhaseOptimizer`, which names every phase; got "
-                    f"{sorted(by_name)} besides."
-                )
-            if optimizer.phases != self.phases:
-                raise ValueError(
-                    f"`optimizer` must have the phases {self.phases} in this order, "
-                    f"got {optimizer.phases}."
-                )
-            return optimizer
-        chosen = {}
-        if isinstance(optimizer, dict):
-            chosen.update(optimizer)
-        elif optimizer is not None:
-            if len(self.phases) > 1:
-                raise ValueError(
-                    f"`optimizer` must name an optimizer for each of {self.phases}: "
-                    f"{type(self).__name__} trains them in turn. Give a dictionary "
-                    "or "
-                    + ", ".join(f"`{phase}_optimizer=`" for phase in self.phases)
-                    + f"; got {optimizer!r}."
-                )
-            chosen[self.phases[0]] = optimizer
-        for name, value in by_name.items():
-            phase = name.removesuffix("_optimizer")
-            if phase == name or phase not in self.phases:
-                raise ValueError(
-                    f"`compile` got an unknown argument {name!r}; besides "
-                    "`optimizer`, `run_eagerly`, `steps_per_execution` and "
-                    "`jit_compile` it takes "
-                    + ", ".join(f"`{phase}_optimizer`" for phase in self.phases)
-                    + "."
-                )
-            if phase in chosen:
-                raise ValueError(f"The phase {phase!r} got two optimizers.")
-            chosen[phase] = value
-        unknown = set(chosen) - set(self.phases)
-        if unknown:
-            raise ValueError(
-                f"`optimizer` names {sorted(unknown)}; the phases are {self.phases}."
-            )
-        complete = {
-            p: keras.optimizers.get(o) for p, o in chosen.items() if o is not None
-        }
-        if len(complete) < len(self.phases):
-            complete = self.default_optimizers() | complete
-        if _computes_in_float16(self):
-            complete = {
-                p: o
-                if isinstance(o, keras.optimizers.LossScaleOptimizer)
-                else keras.optimizers.LossScaleOptimizer(o)
-                for p, o in complete.items()
-            }
-        return PhaseOptimizer({phase: complete[phase] for phase in self.phases})
-
     def get_compile_config(self) -> dict:
         if not self.compiled:
             return {}
@@ -286,7 +257,8 @@ class PhasedModel(keras.Model):
 
     @property
     def metrics(self) -> list:
-        return [self._phase_metrics]
+        guard = self._step_guard()
+        return [self._phase_metrics, *([] if guard is None else [guard])]
 
     @property
     def metrics_names(self) -> list[str]:
@@ -303,8 +275,9 @@ class PhasedModel(keras.Model):
 
         `x` is what Keras takes on every backend: NumPy arrays, tensors,
         `tf.data.Dataset`, `keras.utils.PyDataset`, a torch `DataLoader`, a
-        generator of batches. Arrays are checked whole; a `PyDataset`, a
-        `tf.data.Dataset` of floats and a generator by their first batch.
+        generator of batches. Arrays are checked whole; a `PyDataset`, a generator and
+        a `tf.data.Dataset` (of floats, or of shapes that are not fixed) batch by batch,
+        the first one before anything is trained; a bad one is named by its number.
 
         Raises:
             ValueError: data that the model cannot train on; the message says which
@@ -312,35 +285,75 @@ class PhasedModel(keras.Model):
         """
         kwargs |= dict(zip(_FIT_ARGUMENTS, args, strict=False))
         _refuse_weights(kwargs)
-        x = self._look(x, y, "x")
+        check = self._batch_check("x")
+        x = inputs.look(x, y, check)
         self._check_batches(x, batch_size)
         validation = kwargs.get("validation_data")
+        other = self._batch_check("validation_data")
         if isinstance(validation, tuple | list) and validation:
             labels = validation[1] if len(validation) > 1 else None
-            self._look(validation[0], labels, "validation_data")
+            inputs.look(validation[0], labels, other)
             size = kwargs.get("validation_batch_size") or batch_size
             self._check_batches(validation[0], size)
             kwargs["validation_batch_size"] = backends.even_batch_size(
                 self, validation[0], size
             )
         elif validation is not None:
-            kwargs["validation_data"] = self._look(validation, None, "validation_data")
-        with backends.batch_layout(self, x, batch_size):
-            return super().fit(x, y, batch_size, **arguments_of_process(kwargs))
+            kwargs["validation_data"] = inputs.look(validation, None, other)
+        kwargs["callbacks"] = self._guard_steps(kwargs.get("callbacks"))
+        kwargs = arguments_of_process(kwargs)
+        backup = resumption.find(kwargs["callbacks"])
+        # Whether batches divide cannot be seen before the split is made.
+        laid = None if kwargs.get("validation_split") else x
+        with (
+            check.unwrapped(),
+            other.unwrapped(),
+            backends.batch_layout(self, laid, batch_size),
+        ):
+            if backup is None:
+                return super().fit(x, y, batch_size, **kwargs)
+            return resumption.fit(super().fit, self, backup, x, y, batch_size, **kwargs)
+
+    def _guard_steps(self, callbacks: Any) -> Any:
+        """Guards the steps if one of the callbacks wants it; puts that one first."""
+        if isinstance(callbacks, keras.callbacks.CallbackList):
+            return callbacks
+        listed = keras.tree.flatten(callbacks) if callbacks else []
+        guarding = [c for c in listed if isinstance(c, GuardedFit)]
+        if len(guarding) > 1:
+            raise ValueError(
+                "`callbacks` must hold one guard of the steps at most, got "
+                f"{[type(c).__name__ for c in guarding]}."
+            )
+        with backends.variable_scope(self):
+            guard = guarding[0].make_guard(self.phases) if guarding else None
+        self._check_steps = guarding[0].check if guarding else None
+        if guard is not self._step_guard():
+            self._step_guard = lambda: guard
+            # Compiled steps are with this guard, or without one.
+            self.train_function = self.test_function = None
+        return guarding + [c for c in listed if c not in guarding]
 
     def evaluate(self, x=None, y=None, batch_size=None, *args, **kwargs):
         """`keras.Model.evaluate`, after a look at the data; see `fit`."""
         _refuse_weights(kwargs)
         # Inside `fit` the validation data has been looked at already.
+        check = self._batch_check("x")
         if not kwargs.get("_use_cached_eval_dataset"):
-            x = self._look(x, y, "x")
+            x = inputs.look(x, y, check)
             batch_size = backends.even_batch_size(self, x, batch_size)
             self._check_batches(x, batch_size)
-        with backends.batch_layout(self, x, batch_size):
-            return super().evaluate(x, y, batch_size, *args, **kwargs)
+        try:
+            with check.unwrapped(), backends.batch_layout(self, x, batch_size):
+                return super().evaluate(x, y, batch_size, *args, **kwargs)
+        except BaseException:
+            # On JAX Keras has taken the weights out of the model, and puts them back at
+            # the end only.
+            getattr(self, "jax_state_sync", lambda: None)()
+            raise
 
-    def _look(self, x: Any, y: Any, name: str) -> Any:
-        return inputs.look(x, y, name, self.check_data, self.check_batch_size)
+    def _batch_check(self, name: str) -> BatchCheck:
+        return BatchCheck(name, self.check_data, self.check_batch_size)
 
     def _check_batches(self, x: Any, batch_size: int | None) -> None:
         if not hasattr(x, "shape"):
@@ -352,7 +365,7 @@ class PhasedModel(keras.Model):
     def train_on_batch(self, x, y=None, **kwargs):
         """`keras.Model.train_on_batch`, after a look at the data; see `fit`."""
         _refuse_weights(kwargs)
-        x = self._look(x, y, "x")
+        x = inputs.look(x, y, self._batch_check("x"))
         self.check_batch_size(len(x))
         with backends.batch_layout(self, x, len(x)):
             x, y = (backends.split_batch(self, data) for data in (x, y))
@@ -361,14 +374,11 @@ class PhasedModel(keras.Model):
     def test_on_batch(self, x, y=None, **kwargs):
         """`keras.Model.test_on_batch`, after a look at the data; see `fit`."""
         _refuse_weights(kwargs)
-        x = self._look(x, y, "x")
+        x = inputs.look(x, y, self._batch_check("x"))
         self.check_batch_size(len(x))
         with backends.batch_layout(self, x, len(x)):
             x, y = (backends.split_batch(self, data) for data in (x, y))
             return super().test_on_batch(x, y, **kwargs)
-
-    # Keras saves weights and optimizers, not the state of the seed generators,
-    # without which a resumed run draws other noise than an uninterrupted one.
 
     @property
     def seed_states(self) -> list:
@@ -378,44 +388,10 @@ class PhasedModel(keras.Model):
 
     def save_own_variables(self, store):
         super().save_own_variables(store)
-        for i, state in enumerate(self.seed_states):
-            store[f"seed_{i}"] = ops.convert_to_numpy(state)
-        if _has_unseeded_dropout(self):
-            for name, value in backends.random_states().items():
-                store[f"random_{name}"] = value
+        random_state.save(self, store)
 
     def load_own_variables(self, store):
-        held = {name: store[name] for name in store.keys()}  # noqa: SIM118
-        seeds = [held.pop(k) for k in sorted(held, key=_number) if k[:5] == "seed_"]
-        states = {
-            k.removeprefix("random_"): np.asarray(held.pop(k))
-            for k in list(held)
-            if k.startswith("random_")
-        }
-        super().load_own_variables(held)
-        generators = self.seed_states
-        if len(seeds) not in (0, len(generators)):
-            raise ValueError(
-                f"The file holds {len(seeds)} seed states and {self.name!r} has "
-                f"{len(generators)}: it was saved from another architecture."
-            )
-        for generator, seed in zip(generators, seeds, strict=False):
-            generator.assign(seed)
-        backends.restore_random_states(states)
-
-
-def _number(name: str) -> int:
-    digits = name.rpartition("_")[2]
-    return int(digits) if digits.isdigit() else -1
-
-
-def _has_unseeded_dropout(model: keras.Model) -> bool:
-    return any(
-        _has_unseeded_dropout(layer)
-        if isinstance(layer, keras.Model)
-        else isinstance(layer, keras.layers.Dropout) and layer.seed is None
-        for layer in model.layers
-    )
+        super().load_own_variables(random_state.load(self, store))
 
 
 def part(batch: Any, index: int, parts: int) -> Any:
@@ -429,15 +405,6 @@ def part(batch: Any, index: int, parts: int) -> Any:
         begin = ops.minimum(begin, size - 1)
         end = ops.maximum(end, begin + 1)
     return keras.tree.map_structure(lambda t: t[begin:end], batch)
-
-
-def _computes_in_float16(model: keras.Model) -> bool:
-    return model.compute_dtype == "float16" or any(
-        _computes_in_float16(layer)
-        if isinstance(layer, keras.Model)
-        else layer.compute_dtype == "float16"
-        for layer in model.layers
-    )
 
 
 def _refuse_weights(kwargs: dict) -> None:

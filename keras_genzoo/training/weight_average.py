@@ -1,9 +1,23 @@
 """An exponential moving average of a network's weights."""
 
+import weakref
+from collections.abc import Callable
 from typing import Any
 
 import keras
 from keras import ops
+
+_COPIES: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+
+
+def copy_with(network: keras.Model, make: Callable[[], keras.Model]) -> None:
+    """Has `WeightAverage` take its copy of `network` from `make`, in place of a clone.
+
+    Cloning asks the layers for their configurations, for which Keras imports
+    TensorFlow, where that is installed, on every backend: seconds for who only loads
+    a model, and has the configurations at hand.
+    """
+    _COPIES[network] = make
 
 
 class WeightAverage:
@@ -19,21 +33,14 @@ class WeightAverage:
         network: built `keras.Model`.
         half_life: in examples, a positive number.
         ramp: share of the examples seen that bounds the half-life.
-        average: built `keras.Model` like `network` that becomes the copy; None
-            clones it.
     """
 
-    def __init__(
-        self,
-        network: keras.Model,
-        half_life: float,
-        ramp: float = 0.05,
-        average: keras.Model | None = None,
-    ):
+    def __init__(self, network: keras.Model, half_life: float, ramp: float = 0.05):
         self.network = network
         self.half_life = half_life
         self.ramp = ramp
-        self.average = keras.models.clone_model(network) if average is None else average
+        make = _COPIES.pop(network, None)
+        self.average = keras.models.clone_model(network) if make is None else make()
         self.average.set_weights(network.get_weights())
         self.average.trainable = False
 

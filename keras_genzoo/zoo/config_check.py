@@ -22,6 +22,8 @@ _MODULES = (
     "keras.losses",
     "keras.metrics",
     "keras.ops",
+    # Not imported here: names that Keras itself writes into its files, for operations
+    # between tensors and for functional models.
     "keras.src.ops",
     "keras.src.models",
 )

@@ -142,7 +142,8 @@ def as_json(value: Any) -> Any:
     no part was compiled."""
     if isinstance(value, dict):
         value = {k: as_json(v) for k, v in value.items() if k != "compile_config"}
-        # PyTorch's and TensorFlow's optimizers are subclasses that Keras picks.
+        # PyTorch's and TensorFlow's optimizers are subclasses that Keras picks, and
+        # names by their private module in what it serialises.
         if str(value.get("module")).startswith("keras.src.backend."):
             name = value.get("class_name")
             if hasattr(keras.optimizers, str(name)):

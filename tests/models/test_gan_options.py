@@ -292,6 +292,49 @@ def test_a_file_brings_back_every_option(tmp_path):
         np.testing.assert_allclose(a, b, atol=1e-6)
 
 
+@keras.saving.register_keras_serializable(package="tests")
+class FixedOptions(gz.GAN):
+    """A constructor that takes what it names and no more."""
+
+    def __init__(self, generator, discriminator, average_half_life, **kwargs):
+        unknown = set(kwargs) - {"name", "dtype", "trainable"}
+        if unknown:
+            raise TypeError(f"unknown: {sorted(unknown)}")
+        super().__init__(
+            generator, discriminator, average_half_life=average_half_life, **kwargs
+        )
+
+    def get_config(self):
+        names = ("generator", "discriminator", "average_half_life", "name")
+        config = super().get_config()
+        return {name: config[name] for name in names}
+
+
+def test_a_subclass_with_options_of_its_own_comes_back_with_its_average(tmp_path):
+    model = FixedOptions(
+        gz.networks.mlp_generator((4, 4, 1), 3, (4,)),
+        gz.networks.mlp_discriminator((4, 4, 1), (4,)),
+        average_half_life=1e6,
+    )
+    model.compile()
+    x = np.random.default_rng(0).uniform(size=(8, 4, 4, 1)).astype("float32")
+    model.fit(x, batch_size=4, verbose=0)
+    model.save(tmp_path / "gan.keras")
+    loaded = keras.saving.load_model(tmp_path / "gan.keras")
+    for name in ("generator", "average_generator"):
+        for a, b in zip(
+            getattr(model, name).weights, getattr(loaded, name).weights, strict=True
+        ):
+            np.testing.assert_array_equal(*map(ops.convert_to_numpy, (a, b)))
+    # Two networks, not one twice.
+    pairs = zip(
+        loaded.generator.get_weights(),
+        loaded.average_generator.get_weights(),
+        strict=True,
+    )
+    assert any((a != b).any() for a, b in pairs)
+
+
 def test_penalties_are_float32_under_mixed_precision():
     """A slope of 300 squared is beyond float16."""
     keras.config.set_dtype_policy("mixed_float16")

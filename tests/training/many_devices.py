@@ -1,14 +1,16 @@
 """One configuration of many devices, in a process of its own.
 
-`python many_devices.py CASE OUT`: CASE is a function below. The environment says how
-many devices there are: DEVICES (JAX, TensorFlow), RANK and WORLD_SIZE (PyTorch).
-Results go to OUT, an .npz file, on the first process.
+`python many_devices.py OUT CASE ...`: each CASE is a function below, DEVICES in the
+environment says how many devices there are. On PyTorch each has a process. The first
+one stores the results in OUT, an .npz file, by `CASE/name`, and waits for the others:
+it prints how they ended.
 """
 
 import contextlib
 import os
 import signal
 import sys
+import warnings
 from pathlib import Path
 
 import keras
@@ -20,7 +22,7 @@ from keras_genzoo import backends
 from keras_genzoo.backends import shares
 
 BACKEND = keras.backend.backend()
-DEVICES = int(os.environ.get("DEVICES", os.environ.get("WORLD_SIZE", "1")))
+DEVICES = int(os.environ["DEVICES"])
 
 # Of TensorFlow's strategy.
 SCOPES = []
@@ -32,9 +34,11 @@ def start():
         import torch
 
         torch.set_num_threads(1)
-        if DEVICES > 1:
+        if DEVICES > 1 and not torch.distributed.is_initialized():
             torch.distributed.init_process_group("gloo")
     elif BACKEND == "tensorflow":
+        if SCOPES:
+            return SCOPES[0]()
         import tensorflow as tf
 
         cpu = tf.config.list_physical_devices("CPU")[0]
@@ -176,7 +180,22 @@ def train(folder):
     for name in ("noise", "masks"):
         variable = getattr(recorder, name)
         results[f"recorder/{name}"] = keras.ops.convert_to_numpy(variable)
-    return results | {"error": mistake()}
+    return results | skipped(recorder) | {"error": mistake()}
+
+
+def skipped(recorder):
+    """What a guarded training leaves after three steps, of which the second is NaN.
+
+    The NaN is in the last row: in that of one replica.
+    """
+    x = vectors(24)
+    x[15] = np.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        state = epoch(recorder, (x,), callbacks=[gz.callbacks.StopOnNaN(skip=True)])
+    # Masks are not one device's.
+    names = ("weight_0", "log_value", "log_skipped_steps")
+    return {f"skipped/{name}": state[name] for name in names}
 
 
 def mistake():
@@ -274,7 +293,7 @@ def backed_up(folder):
         model = gan(clipnorm=0.05)
     own = folder / f"process_{backends.process_index()}"
     callbacks = [
-        keras.callbacks.BackupAndRestore(folder / f"backup_{DEVICES}"),
+        gz.callbacks.Backup(folder / f"backup_{DEVICES}"),
         keras.callbacks.ModelCheckpoint(
             own / "{epoch}.weights.h5", save_weights_only=True
         ),
@@ -326,13 +345,37 @@ def sharded(folder):
     return results | epoch(model, (x, np.array([0, 1, 2, 0])))
 
 
+def fork():
+    """A process for each device but the first; forked, so that one imports for all."""
+    # Keras imports TensorFlow here, if it is installed.
+    keras.saving.serialize_keras_object(keras.DTypePolicy("float32"))
+    os.environ |= {"WORLD_SIZE": str(DEVICES), "RANK": "0"}
+    others = []
+    for rank in range(1, DEVICES):
+        others.append(os.fork())
+        if not others[-1]:
+            os.environ["RANK"] = str(rank)
+            return []
+    return others
+
+
 def main():
-    case, out = sys.argv[1:]
-    keras.utils.set_random_seed(0)
-    out = Path(out)
-    results = globals()[case](out.parent)
-    if backends.process_index() == 0:
-        np.savez(out, **results)
+    out = Path(sys.argv[1])
+    others = fork() if BACKEND == "torch" else []
+    try:
+        results = {}
+        for case in sys.argv[2:]:
+            # Names begin anew: paths of weights are compared.
+            keras.utils.clear_session()
+            keras.utils.set_random_seed(0)
+            values = globals()[case](out.parent)
+            results |= {f"{case}/{name}": value for name, value in values.items()}
+        if backends.process_index() == 0:
+            np.savez(out, **results)
+    finally:
+        for other in others:
+            _, status = os.waitpid(other, 0)
+            print("ended:", os.waitstatus_to_exitcode(status), flush=True)
 
 
 if __name__ == "__main__":

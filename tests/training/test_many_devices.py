@@ -20,41 +20,49 @@ WORKER = Path(__file__).with_name("many_devices.py")
 MODELS = ("vae", "gan", "cycle_gan")
 
 
-def start(case, out, devices):
-    """The processes of one configuration."""
-    environment = os.environ | {"KERAS_BACKEND": BACKEND, "OMP_NUM_THREADS": "1"}
-    processes = 1
-    if BACKEND == "torch" and devices > 1:
-        processes = devices
+def start(out, devices, *cases):
+    """The process of one configuration, or the first of its processes."""
+    environment = os.environ | {
+        "KERAS_BACKEND": BACKEND,
+        "OMP_NUM_THREADS": "1",
+        "DEVICES": str(devices),
+    }
+    if BACKEND == "torch":
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         environment |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-        environment["WORLD_SIZE"] = str(devices)
     elif BACKEND == "jax":
         flags = environment.get("XLA_FLAGS", "")
         environment["XLA_FLAGS"] = (
             f"{flags} --xla_force_host_platform_device_count={devices}"
         )
-    environment["DEVICES"] = str(devices)
-    return [
-        subprocess.Popen(
-            [sys.executable, WORKER, case, out],
-            env=environment | {"RANK": str(rank)},
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for rank in range(processes)
-    ]
+    return subprocess.Popen(
+        [sys.executable, WORKER, out, *cases],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
-def run(case, out, devices):
-    """What the configuration stored, by name."""
-    processes = start(case, out, devices)
-    errors = [process.communicate()[1] for process in processes]
-    assert not any(process.returncode for process in processes), errors[0]
+def run(out, devices, *cases):
+    """What the cases stored, by name."""
+    process = start(out, devices, *cases)
+    printed, errors = process.communicate()
+    assert process.returncode == 0, errors
+    assert set(printed.split("\n")) <= {"ended: 0", ""}, errors
     with np.load(out) as results:
         return dict(results)
+
+
+def of(case, results):
+    """The results of one case."""
+    return {
+        name.removeprefix(f"{case}/"): value
+        for name, value in results.items()
+        if name.startswith(f"{case}/")
+    }
 
 
 @pytest.fixture(scope="module")
@@ -63,19 +71,32 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def one(folder):
-    return run("train", folder / "one.npz", 1)
+def alone(folder):
+    """Every case on one device."""
+    last = {"torch": ["backed_up"], "jax": ["sharded"]}.get(BACKEND, [])
+    return run(folder / "one.npz", 1, "train", *last)
+
+
+@pytest.fixture(scope="module")
+def one(alone):
+    return of("train", alone)
 
 
 @pytest.fixture(scope="module")
 def two(folder):
-    return run("train", folder / "two.npz", 2)
+    return of("train", run(folder / "two.npz", 2, "train"))
 
 
 @pytest.fixture(scope="module")
-def four(folder, two):
-    """The second epoch, on four devices, of what two had trained."""
-    return run("go_on", folder / "four.npz", 4)
+def together(folder, two):
+    """The second epoch, on four devices, of what two had trained, and what else is."""
+    last = {"jax": ["sharded"]}.get(BACKEND, [])
+    return run(folder / "four.npz", 4, "go_on", *last)
+
+
+@pytest.fixture(scope="module")
+def four(together):
+    return of("go_on", together)
 
 
 def compare(expected, got, prefix, tolerance=1e-5):
@@ -106,7 +127,7 @@ def test_every_example_is_counted_once(one, two):
 def test_what_cannot_be_shared_is_named(two):
     words = {
         "jax": "`keras.distribution.set_distribution` must be called before networks",
-        "tensorflow": "must be built within `strategy.scope()`",
+        "tensorflow": "be built within `strategy.scope()`",
         "torch": "All processes must have the same batches",
     }
     assert words[BACKEND] in str(two["error"])
@@ -120,19 +141,24 @@ def test_replicas_draw_different_noise(one, two):
     assert set(np.unique(two["recorder/masks"])) == {0.0, 2.0}
 
 
+def test_a_step_that_is_bad_on_one_device_is_skipped_on_all(one, two):
+    for results in (one, two):
+        assert results["skipped/log_skipped_steps"] == [1]
+    compare(one, two, "skipped/")
+
+
 if BACKEND == "torch":
 
-    def test_a_killed_process_ends_the_others_and_all_go_on(folder):
-        straight = run("backed_up", folder / "straight.npz", 1)
+    def test_a_killed_process_ends_the_others_and_all_go_on(folder, alone):
+        straight = of("backed_up", alone)
         out = folder / "restarted.npz"
-        first, second = start("backed_up", out, 2)
-        second.communicate()
-        assert second.returncode == -signal.SIGKILL
-        message = first.communicate(timeout=60)[1]
+        first = start(out, 2, "backed_up")
+        printed, message = first.communicate(timeout=120)
+        assert printed.strip() == f"ended: {-signal.SIGKILL}"
         assert first.returncode == 1
         assert "Process 0 of 2 lost the others" in message
         # Two epochs had been backed up.
-        restarted = run("backed_up", out, 2)
+        restarted = of("backed_up", run(out, 2, "backed_up"))
         assert len(restarted["log_loss"]) == 2
         weights = [name for name in straight if name.startswith("weight_")]
         for name in weights:
@@ -146,9 +172,8 @@ if BACKEND == "torch":
 
 if BACKEND == "jax":
 
-    def test_a_layout_map_cuts_the_weights_and_nothing_else(folder):
-        whole = run("sharded", folder / "whole.npz", 1)
-        cut = run("sharded", folder / "cut.npz", 4)
+    def test_a_layout_map_cuts_the_weights_and_nothing_else(alone, together):
+        whole, cut = of("sharded", alone), of("sharded", together)
         compare(whole, cut, "log_", 1e-4)
         compare(whole, cut, "weight_", 1e-4)
         # On a mesh of 2 x 2 devices each has half of the output channels.

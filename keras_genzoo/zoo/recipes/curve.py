@@ -33,6 +33,22 @@ class CurveRecorder(keras.callbacks.Callback):
         self._in_epoch = 0
         self._before: dict[str, float] = {}
 
+    def get_state(self) -> dict:
+        """What a training that goes on needs, plain values."""
+        return {
+            "losses": self.losses,
+            "seen": self._seen,
+            "in_epoch": self._in_epoch,
+            "before": self._before,
+        }
+
+    def set_state(self, state: dict) -> None:
+        """Puts back what `get_state` returned."""
+        self.losses = state["losses"]
+        self._seen = state["seen"]
+        self._in_epoch = state["in_epoch"]
+        self._before = state["before"]
+
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self._in_epoch = 0
         self._before = {}

@@ -11,10 +11,10 @@ from typing import Any
 
 import keras
 
+from keras_genzoo.callbacks import Backup, StopOnNaN
 from keras_genzoo.visualization import save_png, svg_curves
 from keras_genzoo.visualization._files import replacing
 from keras_genzoo.zoo.load import from_preset
-from keras_genzoo.zoo.recipes.backup import Backup, restore, stored
 from keras_genzoo.zoo.recipes.build import build_model
 from keras_genzoo.zoo.recipes.card import write_card
 from keras_genzoo.zoo.recipes.classifier import ClassifierTraining
@@ -73,6 +73,7 @@ def train_recipe(
         FileExistsError: the folder holds something, or `FOLDER.training` the state of
             other settings.
         ValueError: a recipe that does not fit together.
+        FloatingPointError: a loss or weights became NaN; the state before is kept.
     """
     folder = Path(folder)
     state = state_folder(folder)
@@ -81,22 +82,15 @@ def train_recipe(
     data = load_data(recipe)
     model, batches = prepare(recipe, data)
     epochs = recipe["training"]["epochs"]
-    done, notes = restore(state, model)
-    if not done and "warm_start" in recipe.tables:
-        warm_start(model, recipe, data)
-    curve = CurveRecorder()
-    curve.losses.update(notes.get("curve", {}))
-    history = _History(notes.get("history", {}), notes.get("seconds", 0.0))
+    curve, history = CurveRecorder(), _History()
     backup = Backup(
         state,
         every=max(1, -(-BACKUP_STEPS // len(batches))),
-        notes=lambda: {
-            "curve": curve.losses,
-            "history": history.values,
-            "seconds": history.seconds,
-        },
+        carry={"curve": curve, "history": history},
     )
-    fit(model, batches, epochs, done, [*callbacks, curve, history, backup])
+    if not backup.path.exists() and "warm_start" in recipe.tables:
+        warm_start(model, recipe, data)
+    fit(model, batches, epochs, [*callbacks, curve, history, backup])
     training = {
         "backend": keras.backend.backend(),
         "seed": recipe["seed"],
@@ -124,21 +118,18 @@ def prepare(recipe: Recipe, data: RecipeData) -> tuple[Any, Any]:
     return build_model(recipe, len(batches)), batches
 
 
-def fit(
-    model: keras.Model, batches: Any, epochs: int, done: int, callbacks: list
-) -> None:
-    """`fit` from epoch `done` on, each epoch in the order that its number gives."""
+def fit(model: keras.Model, batches: Any, epochs: int, callbacks: list) -> None:
+    """`fit`, each epoch in the order that its number gives."""
     order = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: setattr(batches, "epoch", epoch)
     )
     model.fit(
         batches,
         epochs=epochs,
-        initial_epoch=done,
         # The batches shuffle themselves.
         shuffle=False,
         verbose=0,
-        callbacks=[order, keras.callbacks.TerminateOnNaN(), *callbacks],
+        callbacks=[order, StopOnNaN(), *callbacks],
     )
 
 
@@ -151,7 +142,7 @@ def first_losses(
     if "warm_start" in recipe.tables:
         warm_start(model, recipe, data)
     curve = CurveRecorder(steps, stop=True)
-    fit(model, batches, recipe["training"]["epochs"], 0, [*callbacks, curve])
+    fit(model, batches, recipe["training"]["epochs"], [*callbacks, curve])
     return curve.losses
 
 
@@ -165,17 +156,31 @@ def hardware() -> str:
 class _History(keras.callbacks.Callback):
     """The logs of all epochs and the seconds they took, resumed ones too."""
 
-    def __init__(self, values: dict[str, list[float]], seconds: float):
+    def __init__(self):
         super().__init__()
-        self.values = values
-        self.seconds = seconds
-        self._start = 0.0
+        self.values: dict[str, list[float]] = {}
+        self.seconds = 0.0
+        self._start: float | None = None
+
+    def get_state(self) -> dict[str, Any]:
+        self._count()
+        return {"values": self.values, "seconds": self.seconds}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self.values, self.seconds = state["values"], state["seconds"]
+
+    def _count(self) -> None:
+        """Adds the time since the last call to the seconds."""
+        now = time.perf_counter()
+        if self._start is not None:
+            self.seconds += now - self._start
+        self._start = now
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self._start = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        self.seconds += time.perf_counter() - self._start
+        self._count()
         for name, value in (logs or {}).items():
             self.values.setdefault(name, []).append(float(value))
 
@@ -274,7 +279,7 @@ def _check_state(state: Path, recipe: Recipe, overwrite: bool) -> None:
                 "backend; go on with those, name another folder with --output, or give "
                 "--overwrite to begin anew."
             )
-        if found is None and not stored(state):
+        if found is None and not Backup(state).path.exists():
             raise FileExistsError(
                 f'"{state}" holds what no training wrote; move it away.'
             )
