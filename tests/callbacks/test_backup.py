@@ -272,6 +272,9 @@ def test_what_cannot_go_on_is_refused_before_training(tmp_path):
     (tmp_path / "file").write_text("mine")
     with pytest.raises(OSError, match="`folder` must be one that can be written"):
         fit("array", tmp_path / "file")
+    # A place where nobody may write, not even root.
+    with pytest.raises(OSError, match="`folder` must be one that can be written"):
+        fit("array", "/proc/state")
     with pytest.raises(SystemExit):
         fit("array", tmp_path / "state", Ask(1))
     with pytest.raises(ValueError, match=r"6 batches an epoch.*got 11"):
