@@ -1,6 +1,11 @@
 import keras
 import pytest
 
+if keras.backend.backend() == "jax":
+    import padded_draws
+
+    padded_draws.install()
+
 
 @pytest.fixture(autouse=True)
 def fresh_state():
