@@ -10,6 +10,9 @@ import math
 
 import jax
 import numpy as np
+from keras.src import backend
+
+NAMES = ("normal", "truncated_normal", "uniform")
 
 
 def padded(draw):
@@ -24,13 +27,24 @@ def padded(draw):
         longer = draw(key, shape=(max(256, 1 << (size - 1).bit_length()),), **kwargs)
         if isinstance(longer, jax.core.Tracer) or longer.dtype != np.float32:
             return longer[:size].reshape(shape)
-        # By NumPy, which compiles nothing to shift and scale it either.
         return np.asarray(longer)[:size].reshape(shape)
 
     return wrapped
 
 
+def on_device(draw):
+    """Keras' `draw`, which NumPy has shifted and scaled: that compiles nothing."""
+
+    @functools.wraps(draw)
+    def wrapped(*args, **kwargs):
+        drawn = draw(*args, **kwargs)
+        return jax.device_put(drawn) if isinstance(drawn, np.ndarray) else drawn
+
+    return wrapped
+
+
 def install():
-    """From here on `jax.random` draws so, and Keras, which draws with it."""
-    for name in ("normal", "truncated_normal", "uniform"):
+    """From here on Keras draws so."""
+    for name in NAMES:
         setattr(jax.random, name, padded(getattr(jax.random, name)))
+        setattr(backend.random, name, on_device(getattr(backend.random, name)))
