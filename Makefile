@@ -46,7 +46,8 @@ $(BACKENDS:%=test-%): test-%: $(VENV)/.test
 		--dist worksteal $(MARK_$*) tests --ignore tests/cross_backend
 
 test-cross-backend: $(VENV)/.test
-	$(TEST_ENV) $(BIN)/python -m pytest -q tests/cross_backend
+	$(TEST_ENV) $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile \
+		tests/cross_backend
 
 $(VENV)/.python:
 	@test -n "$(PYTHON)" || { echo "make: no python3.11 or python3 found"; exit 1; }
