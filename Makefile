@@ -37,14 +37,17 @@ format: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 
 # On JAX most of the time would go into optimising programs that run once; the
-# cross-backend tests run what is optimised.
+# cross-backend tests run what is optimised. What no backend touches runs on one.
+MARK_tensorflow := -m "not backend_free"
+MARK_torch := -m "not backend_free"
 $(BACKENDS:%=test-%): test-%: $(VENV)/.test
 	KERAS_BACKEND=$* $(TEST_ENV) JAX_DISABLE_MOST_OPTIMIZATIONS=1 \
 		$(BIN)/python -m pytest -q -n $(WORKERS) \
-		--dist worksteal tests --ignore tests/cross_backend
+		--dist worksteal $(MARK_$*) tests --ignore tests/cross_backend
 
 test-cross-backend: $(VENV)/.test
-	$(TEST_ENV) $(BIN)/python -m pytest -q tests/cross_backend
+	$(TEST_ENV) $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile \
+		tests/cross_backend
 
 $(VENV)/.python:
 	@test -n "$(PYTHON)" || { echo "make: no python3.11 or python3 found"; exit 1; }

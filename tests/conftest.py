@@ -1,10 +1,25 @@
-import keras
 import pytest
+
+# Keras is imported where tests run: the process that only deals them out to others
+# would import it for nothing.
+
+
+@pytest.fixture(scope="session", autouse=True)
+def few_programs():
+    """On JAX: initial weights out of programs that are compiled already."""
+    import keras
+
+    if keras.backend.backend() == "jax":
+        import padded_draws
+
+        padded_draws.install()
 
 
 @pytest.fixture(autouse=True)
 def fresh_state():
     """Each test starts from the same global seed and float policy."""
+    import keras
+
     keras.utils.set_random_seed(0)
     yield
     keras.config.set_dtype_policy("float32")

@@ -119,6 +119,7 @@ def test_config_path_without_a_variable():
     assert genzoo.config_path({"KERAS_HOME": "~/k"}) == Path.home() / "k/keras.json"
 
 
+@pytest.mark.backend_free
 def test_the_module_imports_nothing_of_keras():
     code = (
         "import sys, genzoo; genzoo.installed_backends();"
@@ -129,6 +130,7 @@ def test_the_module_imports_nothing_of_keras():
     subprocess.run([sys.executable, "-c", code], cwd=folder, check=True)
 
 
+@pytest.mark.backend_free
 def test_command_with_an_unknown_name():
     done = command("--version", KERAS_BACKEND="theano")
     assert done.returncode == 2
@@ -137,6 +139,7 @@ def test_command_with_an_unknown_name():
     assert done.stdout == ""
 
 
+@pytest.mark.backend_free
 def test_command_without_any_backend(tmp_path):
     done = command("--version", KERAS_BACKEND=None, **without(tmp_path, *ALL))
     assert done.returncode == 1

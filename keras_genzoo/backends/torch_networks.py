@@ -4,6 +4,7 @@
 runs eagerly this takes a small network about as long as its arithmetic.
 """
 
+import functools
 import weakref
 from typing import Any, NamedTuple
 
@@ -71,7 +72,9 @@ def _plan(network: Any) -> _Plan | None:
     return _Plan(steps, id(source), len(source.shape), targets, network.output)
 
 
+@functools.cache
 def functional_class() -> type:
+    """What `keras.Model(inputs, outputs)` makes; it has no public name."""
     tensor = keras.Input((1,))
     return type(keras.Model(tensor, tensor))
 

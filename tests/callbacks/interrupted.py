@@ -1,28 +1,23 @@
-"""Trainings that end by a signal, each in a process of its own.
+"""A training that ends by a signal or has no room on the disk, for a process of its
+own."""
 
-`python interrupted.py FOLDER` trains a GAN whole, and once more killed while a state
-is half written and between two steps; and one without room on the disk. A training's
-process is forked from one that has imported the package.
-"""
-
-import multiprocessing
 import os
 import random
 import resource
 import signal
-import sys
 import warnings
-from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+
+import keras_genzoo as gz
+from keras_genzoo.callbacks import Backup
 
 EPOCHS, STEPS = 4, 5
 
 
 def model_and_data():
-    import keras
-    import numpy as np
-
-    import keras_genzoo as gz
-
     def network(inputs, outputs, seed):
         return keras.Sequential(
             [
@@ -51,34 +46,26 @@ def model_and_data():
     return model, x
 
 
-class Send:
-    """A callback that sends its own process a signal at some moment."""
+class Kill(keras.callbacks.Callback):
+    """Kills its own process after this batch of this epoch."""
 
-    def __new__(cls, at, number):
-        import keras
+    def __init__(self, epoch, batch):
+        super().__init__()
+        self.at = (epoch, batch)
 
-        class Sender(keras.callbacks.Callback):
-            def on_epoch_begin(self, epoch, logs=None):
-                self.epoch = epoch
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
 
-            def on_train_batch_end(self, batch, logs=None):
-                if (self.epoch, batch) == at:
-                    os.kill(os.getpid(), number)
-
-        return Sender()
+    def on_train_batch_end(self, batch, logs=None):
+        if (self.epoch, batch) == self.at:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
-def train(folder, at=None, number=signal.SIGKILL, state="state", name=None, limit=None):
-    """Trains on; `at` says when `number` comes, "writing" within the second state.
+def train(folder, state="state", at=None, name=None, limit=None):
+    """Trains on; `at` says when it is killed, "writing" within the second state.
 
     `limit`: bytes that a file may have. The end goes to `NAME.npz`.
     """
-    import h5py
-    import keras
-    import numpy as np
-
-    from keras_genzoo.callbacks import Backup
-
     model, x = model_and_data()
     callbacks = [Backup(folder / state)]
     if at == "writing":
@@ -94,7 +81,7 @@ def train(folder, at=None, number=signal.SIGKILL, state="state", name=None, limi
 
         h5py.File = half_open
     elif at is not None:
-        callbacks.insert(0, Send(at, number))
+        callbacks.insert(0, Kill(*at))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", RuntimeWarning)
         if limit is not None:
@@ -109,34 +96,3 @@ def train(folder, at=None, number=signal.SIGKILL, state="state", name=None, limi
         return
     values = [*model.variables, *model.optimizer.variables]
     np.savez(folder / f"{name}.npz", *map(keras.ops.convert_to_numpy, values))
-
-
-def main():
-    folder = Path(sys.argv[1])
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["keras_genzoo.models", "keras_genzoo.callbacks"])
-
-    def run(expected, *arguments):
-        process = context.Process(target=train, args=(folder, *arguments))
-        process.start()
-        process.join()
-        if process.exitcode != expected:
-            raise SystemExit(f"{arguments}: {process.exitcode}, not {expected}")
-
-    kill = signal.SIGKILL
-    run(0, None, kill, "untouched", "whole")
-    run(-kill, "writing")
-    # No room on the disk: the state before stays, and training is not stopped.
-    state, full = (folder / n / "latest.weights.h5" for n in ("state", "full"))
-    before = state.read_bytes()
-    full.parent.mkdir()
-    full.write_bytes(before)
-    run(0, None, kill, "full", None, len(before) // 2)
-    assert [f.name for f in full.parent.iterdir()] == [full.name]
-    assert full.read_bytes() == before
-    run(-kill, (2, 2), kill)
-    run(0, None, kill, "state", "killed")
-
-
-if __name__ == "__main__":
-    main()

@@ -2,33 +2,36 @@
 
 import os
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 import torch
+from clean_process import run
+from interrupted import train
 from keras import ops
 
 from keras_genzoo.callbacks import Backup
 from keras_genzoo.training import PhasedModel
 
-WORKER = Path(__file__).with_name("interrupted.py")
 X = np.arange(22, dtype="float32").reshape(22, 1)
 EPOCHS, STEPS = 3, 6
 
 
 def test_kills_and_a_full_disk_lose_nothing(tmp_path):
-    result = subprocess.run(
-        [sys.executable, str(WORKER), str(tmp_path)],
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert result.returncode == 0, result.stderr
+    assert run(train, tmp_path, "untouched", None, "whole") == 0
+    assert run(train, tmp_path, "state", "writing") == -signal.SIGKILL
+    # No room on the disk: the state before stays, and training is not stopped.
+    state, full = (tmp_path / n / "latest.weights.h5" for n in ("state", "full"))
+    before = state.read_bytes()
+    full.parent.mkdir()
+    full.write_bytes(before)
+    assert run(train, tmp_path, "full", None, None, len(before) // 2) == 0
+    assert [file.name for file in full.parent.iterdir()] == [full.name]
+    assert full.read_bytes() == before
+    assert run(train, tmp_path, "state", (2, 2)) == -signal.SIGKILL
+    assert run(train, tmp_path, "state", None, "killed") == 0
     whole, killed = (np.load(tmp_path / f"{n}.npz") for n in ("whole", "killed"))
     assert whole.files == killed.files
     for name in whole.files:

@@ -23,6 +23,7 @@ QUICK = (
 )
 
 
+@pytest.mark.backend_free
 @pytest.mark.parametrize("arguments", QUICK, ids=" ".join)
 def test_what_needs_no_keras_imports_none(arguments):
     code = (

@@ -11,11 +11,18 @@ import keras
 import numpy as np
 from keras import ops
 
+sys.path.append(str(Path(__file__).parents[1]))
 sys.path.append(str(Path(__file__).parents[1] / "zoo"))
 
 from small_models import MODELS, classifier, data, gan, outputs, with_weights
 
 import keras_genzoo as gz
+
+if keras.backend.backend() == "jax":
+    # For the initial weights.
+    import padded_draws
+
+    padded_draws.install()
 
 BACKENDS = ("jax", "tensorflow", "torch")
 

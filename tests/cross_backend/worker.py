@@ -5,6 +5,7 @@ are made by NumPy, so that they are the same on every backend.
 """
 
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -12,6 +13,13 @@ from keras import ops
 
 import keras_genzoo as gz
 from keras_genzoo import networks
+
+sys.path.append(str(Path(__file__).parents[1]))
+if keras.backend.backend() == "jax":
+    # For the initial weights, which `set_weights` replaces.
+    import padded_draws
+
+    padded_draws.install()
 
 BATCH, LATENT = 16, 8
 

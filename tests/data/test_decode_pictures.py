@@ -6,6 +6,8 @@ from PIL import Image
 
 from keras_genzoo.data.decode import convert_array, decode_image
 
+pytestmark = pytest.mark.backend_free
+
 RNG = np.random.default_rng(0)
 GREY = RNG.integers(0, 256, (6, 8), np.uint8)
 COLOUR = RNG.integers(0, 256, (6, 8, 3), np.uint8)

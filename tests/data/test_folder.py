@@ -8,6 +8,8 @@ from PIL import Image
 
 from keras_genzoo.data import load
 
+pytestmark = pytest.mark.backend_free
+
 
 def paint(path, value, size=(8, 8)):
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,8 @@ import pytest
 import keras_genzoo
 from keras_genzoo.data import load
 
+pytestmark = pytest.mark.backend_free
+
 
 @pytest.mark.parametrize(
     ("name", "arguments", "message"),

@@ -5,6 +5,8 @@ import pytest
 
 from keras_genzoo.data import Mixture, grid_mixture, ring_mixture
 
+pytestmark = pytest.mark.backend_free
+
 
 def test_the_ring_has_eight_modes_45_degrees_apart():
     mixture = ring_mixture()

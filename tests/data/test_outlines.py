@@ -6,6 +6,8 @@ from scipy import ndimage
 
 from keras_genzoo.data import outlined
 
+pytestmark = pytest.mark.backend_free
+
 
 def test_a_stroke_its_outline_and_the_paper():
     image = np.zeros((1, 5, 7, 1), "uint8")

@@ -18,6 +18,8 @@ from keras_genzoo.data import load
 from keras_genzoo.data import tfds as room
 from keras_genzoo.data.records import index_records
 
+pytestmark = pytest.mark.backend_free
+
 FORMATS = ("array_record", "tfrecord")
 
 

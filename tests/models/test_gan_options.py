@@ -286,8 +286,8 @@ def test_a_file_brings_back_every_option(tmp_path):
     np.testing.assert_array_equal(loaded.sample(3), model.sample(3))
     for a, b in zip(loaded.variables, model.variables, strict=True):
         np.testing.assert_array_equal(*map(ops.convert_to_numpy, (a, b)))
-    model.train_on_batch(x)
-    loaded.train_on_batch(x)
+    model.train_on_batch(x[:4])
+    loaded.train_on_batch(x[:4])
     for a, b in zip(loaded.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-6)
 

@@ -1,17 +1,12 @@
-"""One configuration of many devices, in a process of its own.
+"""One configuration of many devices, for a process of its own.
 
-`python many_devices.py OUT CASE ...`: each CASE is a function below, DEVICES in the
-environment says how many devices there are. On PyTorch each has a process. The first
-one stores the results in OUT, an .npz file, by `CASE/name`, and waits for the others:
-it prints how they ended.
+On PyTorch each device has a process.
 """
 
 import contextlib
 import os
 import signal
-import sys
 import warnings
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -22,7 +17,8 @@ from keras_genzoo import backends
 from keras_genzoo.backends import shares
 
 BACKEND = keras.backend.backend()
-DEVICES = int(os.environ["DEVICES"])
+# How many there are.
+DEVICES = 1
 
 # Of TensorFlow's strategy.
 SCOPES = []
@@ -346,9 +342,7 @@ def sharded(folder):
 
 
 def fork():
-    """A process for each device but the first; forked, so that one imports for all."""
-    # Keras imports TensorFlow here, if it is installed.
-    keras.saving.serialize_keras_object(keras.DTypePolicy("float32"))
+    """A process for each device but the first."""
     os.environ |= {"WORLD_SIZE": str(DEVICES), "RANK": "0"}
     others = []
     for rank in range(1, DEVICES):
@@ -359,12 +353,18 @@ def fork():
     return others
 
 
-def main():
-    out = Path(sys.argv[1])
+def configuration(devices, out, *cases):
+    """Stores what the cases, functions above, return in `out`, an .npz file.
+
+    By `CASE/name`, by the first process, which waits for the others and prints how
+    they ended.
+    """
+    global DEVICES
+    DEVICES = devices
     others = fork() if BACKEND == "torch" else []
     try:
         results = {}
-        for case in sys.argv[2:]:
+        for case in cases:
             # Names begin anew: paths of weights are compared.
             keras.utils.clear_session()
             keras.utils.set_random_seed(0)
@@ -376,7 +376,3 @@ def main():
         for other in others:
             _, status = os.waitpid(other, 0)
             print("ended:", os.waitstatus_to_exitcode(status), flush=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,11 +1,10 @@
 """One leg of a training run, in a process of its own.
 
-`python resume_worker.py LEG FOLDER`; every leg but the first continues from what
-another left in FOLDER. Each ends by storing its weights there.
+Every leg but the first continues from what another left in a folder. Each ends by
+storing its weights there.
 """
 
 import sys
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -62,24 +61,25 @@ class Crash(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
-def run(leg, folder):
-    if leg == "uninterrupted":
+def leg(name, folder):
+    determinism()
+    if name == "uninterrupted":
         model = new_model()
         fit(model, epochs=LONG)
-    elif leg == "until_saved":
+    elif name == "until_saved":
         model = new_model()
         fit(model, epochs=LONG, callbacks=[StopAndSave(folder / "saved.keras")])
-    elif leg == "from_file":
+    elif name == "from_file":
         model = keras.saving.load_model(folder / "saved.keras")
         fit(model, epochs=LONG, initial_epoch=SHORT)
-    elif leg == "until_crash":
+    elif name == "until_crash":
         model = new_model()
         backup = keras.callbacks.BackupAndRestore(folder / "backup")
         try:
             fit(model, epochs=LONG, callbacks=[backup, Crash()])
         except KeyboardInterrupt:
             return
-    elif leg == "from_backup":
+    elif name == "from_backup":
         keras.utils.set_random_seed(99)
         model = new_model()
         fit(
@@ -90,7 +90,7 @@ def run(leg, folder):
     values = [
         ops.convert_to_numpy(v) for v in [*model.variables, *model.optimizer.variables]
     ]
-    np.savez(folder / f"{leg}.npz", *values)
+    np.savez(folder / f"{name}.npz", *values)
 
 
 class StopAndSave(keras.callbacks.Callback):
@@ -104,8 +104,3 @@ class StopAndSave(keras.callbacks.Callback):
         if epoch == SHORT:
             self.model.save(self.path)
             sys.exit(0)
-
-
-if __name__ == "__main__":
-    determinism()
-    run(sys.argv[1], Path(sys.argv[2]))

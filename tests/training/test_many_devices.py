@@ -7,50 +7,51 @@ of devices cannot change within one.
 import os
 import signal
 import socket
-import subprocess
-import sys
-from pathlib import Path
 
+import clean_process
 import keras
+import many_devices
 import numpy as np
 import pytest
 
 BACKEND = keras.backend.backend()
-WORKER = Path(__file__).with_name("many_devices.py")
 MODELS = ("vae", "gan", "cycle_gan")
 
 
 def start(out, devices, *cases):
     """The process of one configuration, or the first of its processes."""
-    environment = os.environ | {
-        "KERAS_BACKEND": BACKEND,
-        "OMP_NUM_THREADS": "1",
-        "DEVICES": str(devices),
-    }
+    environ = {}
     if BACKEND == "torch":
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        environment |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+        environ = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     elif BACKEND == "jax":
-        flags = environment.get("XLA_FLAGS", "")
-        environment["XLA_FLAGS"] = (
-            f"{flags} --xla_force_host_platform_device_count={devices}"
-        )
-    return subprocess.Popen(
-        [sys.executable, WORKER, out, *cases],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+        flags = os.environ.get("XLA_FLAGS", "")
+        environ = {
+            "XLA_FLAGS": f"{flags} --xla_force_host_platform_device_count={devices}"
+        }
+    return clean_process.start(
+        many_devices.configuration,
+        devices,
+        out,
+        *cases,
+        environ=environ,
+        printed=out.with_suffix(".out"),
+        errors=out.with_suffix(".err"),
     )
+
+
+def end(process, out):
+    """How it ended, what it printed and its errors."""
+    status = clean_process.ended(process)
+    return status, *(out.with_suffix(s).read_text() for s in (".out", ".err"))
 
 
 def run(out, devices, *cases):
     """What the cases stored, by name."""
-    process = start(out, devices, *cases)
-    printed, errors = process.communicate()
-    assert process.returncode == 0, errors
+    status, printed, errors = end(start(out, devices, *cases), out)
+    assert status == 0, errors
     assert set(printed.split("\n")) <= {"ended: 0", ""}, errors
     with np.load(out) as results:
         return dict(results)
@@ -152,10 +153,9 @@ if BACKEND == "torch":
     def test_a_killed_process_ends_the_others_and_all_go_on(folder, alone):
         straight = of("backed_up", alone)
         out = folder / "restarted.npz"
-        first = start(out, 2, "backed_up")
-        printed, message = first.communicate(timeout=120)
+        status, printed, message = end(start(out, 2, "backed_up"), out)
         assert printed.strip() == f"ended: {-signal.SIGKILL}"
-        assert first.returncode == 1
+        assert status == 1
         assert "Process 0 of 2 lost the others" in message
         # Two epochs had been backed up.
         restarted = of("backed_up", run(out, 2, "backed_up"))

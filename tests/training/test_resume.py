@@ -1,29 +1,15 @@
 """Training goes on bit for bit where it stopped, in a new process."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
-
-WORKER = Path(__file__).with_name("resume_worker.py")
-
-
-def run(leg, folder):
-    subprocess.run(
-        [sys.executable, str(WORKER), leg, str(folder)],
-        check=True,
-        env={**os.environ, "PYTHONHASHSEED": "0"},
-        timeout=300,
-    )
+from clean_process import run
+from resume_worker import leg
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("resume")
-    run("uninterrupted", folder)
+    assert run(leg, "uninterrupted", folder) == 0
     return folder
 
 
@@ -32,8 +18,8 @@ def folder(tmp_path_factory):
     [("until_saved", "from_file"), ("until_crash", "from_backup")],
 )
 def test_a_resumed_run_ends_as_an_uninterrupted_one(folder, first, second):
-    run(first, folder)
-    run(second, folder)
+    assert run(leg, first, folder) == 0
+    assert run(leg, second, folder) == 0
     expected = np.load(folder / "uninterrupted.npz")
     got = np.load(folder / f"{second}.npz")
     assert expected.files == got.files

@@ -9,6 +9,8 @@ import pytest
 from keras_genzoo.visualization import loss_curves, svg_curves
 from keras_genzoo.visualization.svg_curves import nice_ticks, tick_text
 
+pytestmark = pytest.mark.backend_free
+
 HISTORY = {"loss": [4.0, 2.0, 1.0], "kl": [0.5, 1.0, 1.5]}
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -7,6 +7,8 @@ from PIL import Image
 from keras_genzoo.visualization import save_gif, save_png
 from keras_genzoo.visualization._files import replacing
 
+pytestmark = pytest.mark.backend_free
+
 
 def read_gif(path):
     frames, durations = [], []

@@ -3,6 +3,8 @@ import pytest
 
 from keras_genzoo.visualization import image_grid, image_pairs, strip
 
+pytestmark = pytest.mark.backend_free
+
 
 def flat(*levels, size=1, channels=1):
     """One image of a single grey level for each of `levels`."""

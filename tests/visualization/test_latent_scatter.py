@@ -6,6 +6,8 @@ from matplotlib.colors import to_hex
 
 from keras_genzoo.visualization import latent_scatter
 
+pytestmark = pytest.mark.backend_free
+
 Z = np.random.default_rng(0).normal(size=(6, 2))
 LABELS = np.array([3, 0, 3, 1, 0, 1])
 

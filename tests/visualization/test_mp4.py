@@ -8,6 +8,8 @@ import pytest
 
 from keras_genzoo.visualization import save_mp4
 
+pytestmark = pytest.mark.backend_free
+
 # imageio-ffmpeg's reader, which only the tests use, forks.
 pytestmark = pytest.mark.filterwarnings("ignore:os.fork")
 

@@ -22,6 +22,8 @@ from keras_genzoo.zoo import fetch
 from keras_genzoo.zoo.cached import fetch_files
 from keras_genzoo.zoo.fetch import Patience
 
+pytestmark = pytest.mark.backend_free
+
 WORKER = Path(__file__).with_name("download_worker.py")
 HURRIED = Patience(timeout=0.3, attempts=3, delay=0.001)
 NAME = "model.weights.h5"

@@ -5,6 +5,8 @@ import tiny
 
 from keras_genzoo.zoo.recipes import find_recipe, list_recipes, override
 
+pytestmark = pytest.mark.backend_free
+
 NAMES = {
     "autoencoder_mnist_2d",
     "classifier_emoji",

@@ -1,17 +1,15 @@
 """A recipe becomes a preset; interrupted it becomes the same one."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 import tiny
+from clean_process import run
 from PIL import Image
+from train_worker import NAMES, leg
 
 import keras_genzoo as gz
 from keras_genzoo.zoo.recipes import find_recipe, override
@@ -25,25 +23,14 @@ from keras_genzoo.zoo.recipes.curve import (
 from keras_genzoo.zoo.recipes.data import load_data, make_batches
 from keras_genzoo.zoo.recipes.train import first_losses, state_folder, train_recipe
 
-NAMES = ("classifier", "cyclegan", "gan")
-WORKER = Path(__file__).with_name("train_worker.py")
-
-
-def run(leg, folder):
-    return subprocess.run(
-        [sys.executable, str(WORKER), leg, str(folder)],
-        env={**os.environ, "PYTHONHASHSEED": "0"},
-        timeout=300,
-    ).returncode
-
 
 def test_an_interrupted_training_ends_as_an_uninterrupted_one(tmp_path):
     tiny.write(tmp_path)
-    assert run("whole", tmp_path) == 0
-    assert run("broken", tmp_path) == -signal.SIGKILL
+    assert run(leg, "whole", tmp_path) == 0
+    assert run(leg, "broken", tmp_path) == -signal.SIGKILL
     left = {path.name for path in (tmp_path / "broken").iterdir()}
     assert left == {f"{name}.training" for name in NAMES}
-    assert run("resumed", tmp_path) == 0
+    assert run(leg, "resumed", tmp_path) == 0
     for name in NAMES:
         whole, broken = (
             gz.from_preset(tmp_path / place / name) for place in ("whole", "broken")

@@ -1,17 +1,15 @@
 """One leg of some tiny recipes' trainings, in a process of its own.
 
-`python train_worker.py LEG FOLDER`: `whole` trains them without a break, `broken` until
-the third epoch begins, the last one until the process kills itself, `resumed` goes on.
+`whole` trains them without a break, `broken` until the third epoch, the last one until
+the process kills itself, `resumed` goes on.
 """
 
 import os
 import signal
-import sys
-from pathlib import Path
 
 import keras
 
-from keras_genzoo.zoo.recipes import find_recipe
+from keras_genzoo.zoo.recipes import find_recipe, override
 from keras_genzoo.zoo.recipes import train as training
 
 NAMES = ("classifier", "cyclegan", "gan")
@@ -45,20 +43,16 @@ class Break(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
-def main():
-    leg, folder = sys.argv[1], Path(sys.argv[2])
-    place = folder / ("whole" if leg == "whole" else "broken")
+def leg(name, folder):
+    place = folder / ("whole" if name == "whole" else "broken")
     training.BACKUP_STEPS = 1
-    for name in NAMES:
-        keras.utils.set_random_seed(0 if leg == "whole" else 99)
+    for recipe_name in NAMES:
+        keras.utils.set_random_seed(0 if name == "whole" else 99)
         determinism()
-        recipe = find_recipe(str(folder / f"{name}.toml"))
-        callbacks = [Break(name == NAMES[-1])] if leg == "broken" else []
+        recipe = find_recipe(str(folder / f"{recipe_name}.toml"))
+        recipe = override(recipe, ["epochs=3"])
+        callbacks = [Break(recipe_name == NAMES[-1])] if name == "broken" else []
         try:
-            training.train_recipe(recipe, place / name, callbacks=callbacks)
+            training.train_recipe(recipe, place / recipe_name, callbacks=callbacks)
         except KeyboardInterrupt:
             continue
-
-
-if __name__ == "__main__":
-    main()

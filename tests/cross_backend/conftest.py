@@ -1,0 +1,13 @@
+"""Here all is computed in other processes: this one needs no Keras."""
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def few_programs():
+    pass
+
+
+@pytest.fixture(autouse=True)
+def fresh_state():
+    pass
