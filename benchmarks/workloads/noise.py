@@ -1,6 +1,7 @@
 """The random draws of one step, for the check: both sides are given the same."""
 
 import numpy as np
+
 from workloads.table import Workload
 
 

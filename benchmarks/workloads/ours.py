@@ -2,6 +2,10 @@
 
 import keras
 import numpy as np
+
+from keras_genzoo import networks
+from keras_genzoo.losses import GradientPenalty
+from keras_genzoo.models import GAN, VAE, ConditionalGAN, CycleGAN
 from workloads.fixed import (
     FixedPool,
     FixedSampling,
@@ -9,10 +13,6 @@ from workloads.fixed import (
     with_fixed_latents,
 )
 from workloads.table import EPSILON, Workload
-
-from keras_genzoo import networks
-from keras_genzoo.losses import GradientPenalty
-from keras_genzoo.models import GAN, VAE, ConditionalGAN, CycleGAN
 
 
 def build_ours(

@@ -24,14 +24,15 @@ class Workload:
         hidden: widths of an MLP's encoder; its decoder has them in reverse.
         blocks: residual blocks of CycleGAN's generator.
         num_classes: of the labels; 0 for none.
-        critic_steps: turns of the discriminator in a step, each with a batch of its own.
+        critic_steps: turns of the discriminator in a step, each with its own batch.
         pool_size: images in each of CycleGAN's pools.
         learning_rate, beta_1, beta_2: Adam's.
         batches: the sizes that are measured without `--batch`.
         least_steps: fewest steps in a timed epoch of batch 128; 2 at least.
         check_batch: the size in the check.
-        idle_biases: `{network: which of its biases do nothing}`: a normalisation follows
-            or a critic's differences cancel them, and their gradients are rounding.
+        idle_biases: `{network: which of its biases do nothing}`: a normalisation
+            follows, or a critic's difference cancels them, and rounding is all that
+            their gradients are.
     """
 
     name: str

@@ -73,7 +73,7 @@ class ImagePool(keras.layers.Layer):
         return self.query(images)
 
     def draw(self, n: Any) -> tuple[Any, Any]:
-        """For each of n images a slot, in case it is kept, and a coin: True keeps it."""
+        """For each of n images a slot, and a coin: whether a full pool takes it."""
         slots = keras.random.randint((n,), 0, self.size, seed=self.seeds)
         return slots, keras.random.uniform((n,), seed=self.seeds) < 0.5
 
