@@ -3,11 +3,10 @@
     KERAS_BACKEND=jax python benchmarks/sampling.py --json speed/sampling-jax.json
 
 `sample` of a GAN, `decode` of a VAE, `translate` of a CycleGAN, 64x64 pixels, the
-workloads' networks; NumPy in and NumPy out, checks and all. `--batch` is the number
-asked for and the `batch_size`. The first call of a number, which may compile, is timed
-apart; then come calls until `--seconds` have passed, of which the median is taken. After
-each, one image fewer is asked for, which must not compile again: that call's seconds
-stand beside the median of such calls.
+workloads' networks; NumPy in and NumPy out, checks and all. `--batch`, powers of two,
+is the number asked for and the `batch_size`. The first call of a number, which may
+compile, is timed apart; so is one that asks for an image fewer, which is padded and
+compiles nothing. The median is that of the calls that `--seconds` have room for.
 """
 
 import argparse

@@ -32,7 +32,7 @@ BATCH, SIDE, WIDTH = 32, 32, 32
 
 _DCGAN = "dcgan64"
 # Sides that the kinds' networks can have, of those above; all where it is not said.
-_SIDES = {"wgan_gp": (28, 32, 64, 128), "conv_vae": (32, 64, 128), "cyclegan": SIDES}
+_SIDES = {"conv_vae": (32, 64, 128)}
 
 
 def points(workload: Workload, threads: tuple, largest: int) -> dict[str, list[dict]]:
@@ -64,19 +64,11 @@ def arithmetic(workload: Workload, side: int, width: int) -> int:
     """Multiplications of one pass of an example through all networks."""
     shape = (side, side, workload.shape[-1])
     model = build_ours(replace(workload, shape=shape, width=width))
+    networks = [getattr(model, name) for name in workload.networks]
     return sum(
-        multiplications(getattr(model, name), side if len(shape) == 3 else None)
-        for name in workload.networks
-        if _takes_images(getattr(model, name))
-    ) + sum(
-        multiplications(getattr(model, name))
-        for name in workload.networks
-        if not _takes_images(getattr(model, name))
+        multiplications(n, side if len(n.inputs[0].shape) == 4 else None)
+        for n in networks
     )
-
-
-def _takes_images(network) -> bool:
-    return len(network.inputs[0].shape) == 4
 
 
 def sweep(workload: Workload, swept: str, options: list[dict], steps: int) -> dict:

@@ -1,4 +1,4 @@
-"""CycleGAN: the pools are part of the state, their images taken one by one in a scan."""
+"""CycleGAN: the pools are part of the state; a scan takes their images one by one."""
 
 from functools import partial
 
