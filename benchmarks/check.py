@@ -20,11 +20,6 @@ POOL_SIZE = 3
 # optimizers made of them shows in the later ones.
 FIRST_LOSS_TOLERANCE = 1e-3
 LATER_LOSS_TOLERANCE = 2e-2
-# After the last step, on every weight and running statistic: the median distance of
-# an element's two values, as a share of the median way that it went. The median,
-# because Adam's first steps have the size of the learning rate whatever the
-# gradient's: where a gradient is nearly zero, rounding decides a step's direction.
-DISTANCE_TOLERANCE = 0.03
 # All of them are for a CPU. Accelerators convolve with shorter mantissas (TF32).
 ACCELERATOR_FACTOR = 5.0
 
@@ -70,7 +65,10 @@ def check_same_training(workload: Workload, loops: ModuleType) -> dict[str, floa
                     "sides do not train the same model."
                 )
     distance = _largest_distance(workload, loops, ours, loop, start)
-    most = factor * DISTANCE_TOLERANCE
+    # The median distance of an element's two values as a share of the median way that
+    # it went. The median, because Adam's first steps have the size of the learning rate
+    # whatever the gradient's: where that is nearly zero, rounding decides its sign.
+    most = factor * workload.check_distance
     # `not <=`, so that a NaN is refused as well.
     if not distance <= most:
         raise RuntimeError(

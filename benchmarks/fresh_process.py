@@ -97,6 +97,7 @@ def _prepare(arguments: argparse.Namespace, start: float) -> tuple:
     """The step, the seconds that it took to get there, and what waits for a device."""
     import importlib
     from dataclasses import replace
+    from functools import partial
 
     import keras
     from workloads import WORKLOADS, build_ours, make_data, read_weights
@@ -113,16 +114,12 @@ def _prepare(arguments: argparse.Namespace, start: float) -> tuple:
     imported = time.perf_counter()
     model = build_ours(workload)
     figures = {"import_s": imported - start, "build_s": time.perf_counter() - imported}
-    if not arguments.by_hand:
-
-        def step() -> None:
-            model.train_on_batch(*data)
-
-        return step, figures, lambda: loops.wait(model)
-    loop = loops.build(workload, read_weights(workload, model))
-    loop.prepare(data, examples)
-    del model
-    return loop.epoch, figures, lambda: None
+    if arguments.by_hand:
+        loop = loops.build(workload, read_weights(workload, model))
+        loop.prepare(data, examples)
+        return loop.epoch, figures, lambda: None
+    step = partial(model.train_on_batch, *data)
+    return step, figures, partial(loops.wait, model)
 
 
 if __name__ == "__main__":

@@ -52,8 +52,8 @@ def _train_step(reports: list[dict], backends: list[str]) -> list[str]:
     lines = [
         "## `fit` against loops by hand",
         "",
-        "Ratio of images a second, `fit` over the loop, the median of interleaved rounds "
-        "(least and most; of processor time); then `fit`'s images a second.",
+        "Ratio of images a second, `fit` over the loop, the median of interleaved "
+        "rounds (least and most; of processor time); then `fit`'s images a second.",
         "",
         *table(["workload", "batch", *backends], _rows(found, backends, cell)),
         "Both sides were checked to compute the same: the largest relative difference "
@@ -100,8 +100,8 @@ def _first_step(reports: list[dict], backends: list[str]) -> list[str]:
         "## The first step",
         "",
         "Seconds in a fresh process to build and compile the model, and of the first "
-        "step with its compilation; JAX without a persistent compilation cache, with an "
-        "empty and with a full one. TensorFlow and PyTorch have none on a CPU.",
+        "step with its compilation; JAX without a persistent compilation cache, with "
+        "an empty and with a full one. TensorFlow and PyTorch have none on a CPU.",
         "",
     ]
     found = _by_key(reports, ("workload", "batch", "cache"))
@@ -146,7 +146,7 @@ def _memory(reports: list[dict], backends: list[str]) -> list[str]:
     return [
         "## Memory",
         "",
-        "Peak memory, ours over the loop's (MiB): resident on a CPU, else the device's.",
+        "Peak memory, ours over the loop's (MiB); resident, on a GPU the device's.",
         "",
         *table(["workload", "batch", *backends], _rows(found, backends, cell)),
     ]
@@ -156,8 +156,8 @@ def _scaling(reports: list[dict], backends: list[str]) -> list[str]:
     lines = [
         "## How cost grows",
         "",
-        "Exponents of the seconds a step, over the upper half of the points; beside them "
-        "those of the networks' multiplications.",
+        "Exponents of the seconds a step, over the upper half of the points; beside "
+        "them those of the networks' multiplications.",
         "",
     ]
     found: dict[tuple, dict] = {}

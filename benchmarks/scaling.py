@@ -116,10 +116,21 @@ def plot(workload: Workload, backend: str, curves: list[dict], path: Path) -> No
         for axis, y in zip(column, (speed, memory), strict=True):
             axis.plot(x, y, "o-")
             axis.set_xscale("log", base=2)
-            axis.set_yscale("log")
             axis.set_xticks(x, [str(v) for v in x])
             axis.minorticks_off()
             axis.grid(alpha=0.3)
+            for point in zip(x, y, strict=True):
+                axis.annotate(
+                    f"{point[1]:.3g}",
+                    point,
+                    xytext=(0, 5),
+                    textcoords="offset points",
+                    fontsize="x-small",
+                    ha="center",
+                )
+        column[0].set_yscale("log", base=2)
+        column[0].set_yticks([])
+        column[1].set_ylim(0, 1.15 * max(memory))
         counts = curve.get("multiplications")
         if counts:
             # What the arithmetic alone would cost, through the last point.
