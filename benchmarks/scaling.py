@@ -106,7 +106,11 @@ def plot(workload: Workload, backend: str, curves: list[dict], path: Path) -> No
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(
-        2, len(curves), figsize=(3.2 * len(curves), 5.6), layout="constrained"
+        2,
+        len(curves),
+        figsize=(3.2 * len(curves), 5.6),
+        layout="constrained",
+        squeeze=False,
     )
     for column, curve in zip(axes.T, curves, strict=True):
         swept = curve["swept"]
@@ -121,7 +125,7 @@ def plot(workload: Workload, backend: str, curves: list[dict], path: Path) -> No
             axis.grid(alpha=0.3)
             for point in zip(x, y, strict=True):
                 axis.annotate(
-                    f"{point[1]:.3g}",
+                    f"{point[1]:.4g}",
                     point,
                     xytext=(0, 5),
                     textcoords="offset points",
