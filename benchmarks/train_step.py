@@ -1,7 +1,8 @@
 """How fast `fit` trains, against a loop written by hand in the same framework.
 
     KERAS_BACKEND=jax python benchmarks/train_step.py
-    KERAS_BACKEND=torch python benchmarks/train_step.py --workloads mlp_vae --json out
+    KERAS_BACKEND=torch python benchmarks/train_step.py --workloads mlp_vae \
+        --batch 64 --json speed/train_step-torch.json
 
 Compared are whole epochs: one call of our model's `fit(images, epochs=1, verbose=0)`,
 with everything that it does (shuffling, batches, logged means, callbacks), and one
@@ -21,10 +22,7 @@ fastest epoch; so does the ratio of processor times.
 
 import argparse
 import importlib
-import json
 import math
-import os
-import platform
 import statistics
 import time
 from collections.abc import Callable
@@ -32,18 +30,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import keras
-import numpy as np
 from check import check_same_training
-from workloads import (
-    BATCH,
-    WORKLOADS,
-    Workload,
-    build_ours,
-    make_images,
-    read_weights,
-)
-
-import keras_genzoo
+from machine import describe, write_report
+from workloads import WORKLOADS, Workload, build_ours, make_data, read_weights
 
 # The least ratio that we promise, on a CPU.
 TARGETS = {"jax": 0.95, "tensorflow": 0.95, "torch": 0.85}
@@ -67,17 +56,21 @@ def _spent(call: Callable[[], None]) -> Spent:
 class Contest:
     """Our `fit` and the loop by hand, on the same images."""
 
-    def __init__(self, workload: Workload, loops):
+    def __init__(self, workload: Workload, loops, batch: int, jit_compile: bool):
         self.workload, self.loops = workload, loops
-        self.model = build_ours(workload)
-        self.loop = loops.build(workload, read_weights(workload, self.model))
+        # Each of the critic's turns has a batch of its own.
+        self.examples = batch * workload.critic_steps
+        self.least_steps = workload.steps_at_least(batch)
+        self.model = build_ours(workload, jit_compile=jit_compile or "auto")
+        weights = read_weights(workload, self.model)
+        self.loop = loops.build(workload, weights, jit_compile)
 
     def prepare(self, steps: int) -> None:
-        self.images = make_images(self.workload, steps * BATCH)
-        self.loop.prepare(self.images)
+        self.data = make_data(self.workload, steps * self.examples)
+        self.loop.prepare(self.data, self.examples)
 
     def ours(self) -> None:
-        self.model.fit(self.images, batch_size=BATCH, epochs=1, verbose=0)
+        self.model.fit(*self.data, batch_size=self.examples, epochs=1, verbose=0)
         self.loops.wait(self.model)
 
     def by_hand(self) -> None:
@@ -85,20 +78,17 @@ class Contest:
 
     def choose_steps(self, seconds: float) -> int:
         """How many steps the faster side needs to fill `seconds`."""
-        few = self.workload.least_steps
+        few = self.least_steps
         self.prepare(few)
         self.ours()
         self.by_hand()
         step = min(_spent(self.ours).wall, _spent(self.by_hand).wall) / few
-        most = MOST_BYTES // (BATCH * math.prod(self.workload.shape))
+        most = MOST_BYTES // (self.examples * math.prod(self.workload.shape))
         return min(max(few, math.ceil(seconds / step)), most)
 
 
-def measure(
-    workload: Workload, loops, rounds: int, seconds: float, steps: int | None
-) -> dict:
-    """One workload's figures; images a second, medians over the rounds."""
-    contest = Contest(workload, loops)
+def measure(contest: Contest, rounds: int, seconds: float, steps: int | None) -> dict:
+    """One row's figures; images a second, medians over the rounds."""
     steps = steps or contest.choose_steps(seconds)
     contest.prepare(steps)
     contest.ours()
@@ -108,11 +98,11 @@ def measure(
     ratios = [by_hand / ours for ours, by_hand in times]
     # On a machine whose cores others share, processor time is the steadier figure.
     processor = [by_hand.processor / ours.processor for ours, by_hand in spent]
-    images = steps * BATCH
+    images = steps * contest.examples
     return {
-        "workload": workload.name,
+        "workload": contest.workload.name,
+        "batch": contest.examples // contest.workload.critic_steps,
         "steps": steps,
-        "batch": BATCH,
         "ours_images_per_second": statistics.median(images / a for a, _ in times),
         "by_hand_images_per_second": statistics.median(images / b for _, b in times),
         "ratio": statistics.median(ratios),
@@ -124,25 +114,38 @@ def measure(
     }
 
 
-def describe(loops) -> dict:
-    """What ran where."""
-    return {
-        "backend": keras.backend.backend(),
-        "device": loops.device(),
-        "cpus": len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count(),
-        "python": platform.python_version(),
-        "keras_genzoo": keras_genzoo.__version__,
-        "keras": keras.__version__,
-        "numpy": np.__version__,
-        **loops.VERSIONS,
-    }
-
-
 def _row(*cells: str) -> str:
-    widths = (9, 6, 8, 10, 11, 7, 14, 7, 9)
+    widths = (12, 6, 6, 8, 10, 11, 7, 14, 7, 9)
     return "  ".join(c.rjust(w) for c, w in zip(cells, widths, strict=True))
+
+
+_HEAD = (
+    "workload",
+    "batch",
+    "steps",
+    "s/round",
+    "ours",
+    "by hand",
+    "ratio",
+    "min-max",
+    "best",
+    "cpu ratio",
+)
+
+
+def _figures(result: dict) -> str:
+    return _row(
+        result["workload"],
+        str(result["batch"]),
+        str(result["steps"]),
+        f"{statistics.median(sum(t) / 2 for t in result['seconds']):.1f}",
+        f"{result['ours_images_per_second']:.4g}",
+        f"{result['by_hand_images_per_second']:.4g}",
+        f"{result['ratio']:.3f}",
+        f"{result['ratio_min']:.3f}-{result['ratio_max']:.3f}",
+        f"{result['best_ratio']:.3f}",
+        f"{result['processor_ratio']:.3f}",
+    )
 
 
 def _parse() -> argparse.Namespace:
@@ -151,6 +154,18 @@ def _parse() -> argparse.Namespace:
     )
     parser.add_argument(
         "--workloads", nargs="+", choices=list(WORKLOADS), default=list(WORKLOADS)
+    )
+    parser.add_argument(
+        "--batch",
+        type=int,
+        nargs="+",
+        help="examples in a step, in each of a critic's turns; several for several "
+        "rows; each workload's own unless given",
+    )
+    parser.add_argument(
+        "--jit-compile",
+        action="store_true",
+        help="both sides' steps by XLA (TensorFlow) or `torch.compile` (PyTorch)",
     )
     parser.add_argument("--rounds", type=int, default=7, help="pairs of epochs")
     parser.add_argument(
@@ -165,62 +180,43 @@ def _parse() -> argparse.Namespace:
         value = getattr(arguments, name)
         if value is not None and value < 1:
             parser.error(f"--{name} must be at least 1, got {value}")
+    if arguments.batch and min(arguments.batch) < 1:
+        parser.error(f"--batch must be at least 1, got {min(arguments.batch)}")
     return arguments
 
 
 def main() -> None:
     arguments = _parse()
     backend = keras.backend.backend()
-    loops = importlib.import_module(f"handwritten.{backend}_loops")
-    machine = describe(loops)
+    loops = importlib.import_module(f"handwritten.{backend}")
+    machine = describe(loops.VERSIONS) | {
+        "device": loops.device(),
+        "jit_compile": arguments.jit_compile,
+    }
     print(", ".join(f"{k} {v}" for k, v in machine.items()), flush=True)
     target = TARGETS[backend]
     print(f"images a second; ratio = ours / by hand, on a CPU at least {target}\n")
-    head = (
-        "workload",
-        "steps",
-        "s/round",
-        "ours",
-        "by hand",
-        "ratio",
-        "min-max",
-        "best",
-        "cpu ratio",
-    )
-    print(_row(*head), flush=True)
-    results = []
+    print(_row(*_HEAD), flush=True)
+    results, checks = [], {}
     for name in arguments.workloads:
         workload = WORKLOADS[name]
-        check = check_same_training(workload, loops)
-        keras.backend.clear_session()
-        result = measure(
-            workload, loops, arguments.rounds, arguments.seconds, arguments.steps
-        )
-        results.append({**result, "check": check})
-        print(
-            _row(
-                name,
-                str(result["steps"]),
-                f"{statistics.median(sum(t) / 2 for t in result['seconds']):.1f}",
-                f"{result['ours_images_per_second']:.0f}",
-                f"{result['by_hand_images_per_second']:.0f}",
-                f"{result['ratio']:.3f}",
-                f"{result['ratio_min']:.3f}-{result['ratio_max']:.3f}",
-                f"{result['best_ratio']:.3f}",
-                f"{result['processor_ratio']:.3f}",
-            ),
-            flush=True,
-        )
+        checks[name] = check_same_training(workload, loops)
+        for batch in arguments.batch or workload.batches:
+            keras.backend.clear_session()
+            contest = Contest(workload, loops, batch, arguments.jit_compile)
+            results.append(
+                measure(contest, arguments.rounds, arguments.seconds, arguments.steps)
+            )
+            print(_figures(results[-1]), flush=True)
+            if arguments.json:
+                report = {"target": target, "results": results, "checks": checks}
+                write_report(arguments.json, "train_step", machine, report)
     print("\ncheck, the same training on both sides:")
-    for result in results:
-        check = result["check"]
+    for name, check in checks.items():
         print(
-            f"  {result['workload']}: losses within {check['loss_difference']:.1e}, "
+            f"  {name}: losses within {check['loss_difference']:.1e}, "
             f"weights within {check['distance']:.1e} of the way they went"
         )
-    if arguments.json:
-        report = {**machine, "target": target, "results": results}
-        arguments.json.write_text(json.dumps(report, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -72,6 +72,11 @@ class ImagePool(keras.layers.Layer):
         """`query`."""
         return self.query(images)
 
+    def draw(self, n: Any) -> tuple[Any, Any]:
+        """For each of n images a slot, and a coin: whether a full pool takes it."""
+        slots = keras.random.randint((n,), 0, self.size, seed=self.seeds)
+        return slots, keras.random.uniform((n,), seed=self.seeds) < 0.5
+
     def query(self, images: Any) -> Any:
         """The images for the discriminator; changes the pool.
 
@@ -86,8 +91,7 @@ class ImagePool(keras.layers.Layer):
             return images
         images = shares.joined(images)
         n = ops.shape(images)[0]
-        drawn = keras.random.randint((n,), 0, self.size, seed=self.seeds)
-        swaps = keras.random.uniform((n,), seed=self.seeds) < 0.5
+        drawn, swaps = self.draw(n)
         # What follows is the loop over the images in closed form: no loop to compile,
         # and the batch need not have a size that is known before.
         position = ops.arange(n, dtype="int32")

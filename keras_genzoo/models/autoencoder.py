@@ -203,8 +203,8 @@ class Autoencoder(Presets, PhasedModel):
             ValueError: latents of another width.
         """
         z = check_latents(z, self.latent_dim)
-        outputs = run_in_batches(self.decoder, z, check_count(batch_size, "batch_size"))
-        return ops.convert_to_numpy(self._image(outputs))
+        size = check_count(batch_size, "batch_size")
+        return run_in_batches(self.decoder, z, size, finish=self._image)
 
     def reconstruct(self, x: Any, batch_size: int = 256) -> np.ndarray:
         """`decode(encode(x))`."""

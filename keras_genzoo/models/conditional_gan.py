@@ -4,7 +4,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 
 from keras_genzoo.models.checks import (
     check_count,
@@ -13,6 +12,7 @@ from keras_genzoo.models.checks import (
     check_seed,
 )
 from keras_genzoo.models.gan import GAN
+from keras_genzoo.training.batches import draw_rows
 from keras_genzoo.training.inputs import labels_of
 
 
@@ -119,8 +119,9 @@ class ConditionalGAN(GAN):
         z = self.draw_latents(n, seed, truncation)
         if labels is None:
             draws = self.sample_seeds if seed is None else check_seed(seed)
-            labels = ops.convert_to_numpy(
-                keras.random.randint((n,), 0, self.num_classes, seed=draws)
+            classes = self.num_classes
+            labels = draw_rows(
+                n, lambda k: keras.random.randint((k,), 0, classes, seed=draws)
             )
         return self.decode(z, labels, batch_size, averaged)
 

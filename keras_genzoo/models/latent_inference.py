@@ -16,7 +16,7 @@ from keras_genzoo.models.checks import (
     check_latents,
     check_seed,
 )
-from keras_genzoo.training.batches import run_in_batches
+from keras_genzoo.training.batches import draw_rows, run_in_batches
 from keras_genzoo.training.pixels import to_float_array
 
 # Rows that pass the decoder at once while a bound is estimated.
@@ -80,12 +80,12 @@ class LatentInference:
         """
         z = check_latents(z, self.latent_dim)
         labels = self._labels(labels, len(z))
-        outputs = self._decode(z, labels, check_count(batch_size, "batch_size"))
-        return ops.convert_to_numpy(self._image(outputs))
+        size = check_count(batch_size, "batch_size")
+        return self._decode(z, labels, size, self._image)
 
-    def _decode(self, z, labels, batch_size):
+    def _decode(self, z, labels, batch_size, finish=None):
         inputs = z if labels is None else [z, labels]
-        return run_in_batches(self.decoder, inputs, batch_size)
+        return run_in_batches(self.decoder, inputs, batch_size, finish=finish)
 
     def reconstruct(
         self, x: Any, labels: Any = None, batch_size: int = 256
@@ -117,12 +117,13 @@ class LatentInference:
         if n is None:
             n = len(labels) if np.ndim(labels) == 1 else 1
         draws = self.sample_seeds if seed is None else seed
-        z = keras.random.normal((check_count(n), self.latent_dim), seed=draws)
-        if labels is None and self.num_classes is not None:
-            labels = ops.convert_to_numpy(
-                keras.random.randint((n,), 0, self.num_classes, seed=draws)
+        n, width, classes = check_count(n), self.latent_dim, self.num_classes
+        z = draw_rows(n, lambda k: keras.random.normal((k, width), seed=draws))
+        if labels is None and classes is not None:
+            labels = draw_rows(
+                n, lambda k: keras.random.randint((k,), 0, classes, seed=draws)
             )
-        return self.decode(ops.convert_to_numpy(z), labels, batch_size)
+        return self.decode(z, labels, batch_size)
 
     def elbo(
         self,

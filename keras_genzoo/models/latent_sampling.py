@@ -8,7 +8,7 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo.models.checks import check_count, check_latents, check_seed
-from keras_genzoo.training.batches import run_in_batches
+from keras_genzoo.training.batches import draw_rows, run_in_batches
 
 
 class LatentSampling:
@@ -39,12 +39,12 @@ class LatentSampling:
         return self._decode(check_latents(z, self.latent_dim), batch_size, averaged)
 
     def _decode(self, inputs: Any, batch_size: int, averaged: bool | None):
-        outputs = run_in_batches(
+        return run_in_batches(
             self.generating_network(averaged),
             inputs,
             check_count(batch_size, "batch_size"),
+            finish=self._image,
         )
-        return ops.convert_to_numpy(self._image(outputs))
 
     def sample(
         self,
@@ -77,16 +77,20 @@ class LatentSampling:
     ) -> np.ndarray:
         """n latents of the prior, float32 `(n, latent_dim)`; see `sample`."""
         seed = check_seed(seed)
-        shape = (check_count(n), self.latent_dim)
+        n, width = check_count(n), self.latent_dim
         seed = self.sample_seeds if seed is None else seed
         if truncation is None:
-            return ops.convert_to_numpy(keras.random.normal(shape, seed=seed))
+            return draw_rows(n, lambda k: keras.random.normal((k, width), seed=seed))
         # What is left after drawing anew is the prior between -truncation and
         # truncation; by its quantiles it takes one draw, however narrow it is.
         inside = math.erf(_check_truncation(truncation) / math.sqrt(2.0))
-        quantiles = keras.random.uniform(shape, -inside, inside, seed=seed)
-        z = math.sqrt(2.0) * ops.convert_to_numpy(ops.erfinv(quantiles))
-        return np.clip(z, -truncation, truncation).astype("float32")
+        z = draw_rows(
+            n,
+            lambda k: ops.erfinv(
+                keras.random.uniform((k, width), -inside, inside, seed=seed)
+            ),
+        )
+        return np.clip(math.sqrt(2.0) * z, -truncation, truncation).astype("float32")
 
 
 def _check_truncation(truncation: Any) -> float:

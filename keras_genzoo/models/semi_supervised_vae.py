@@ -193,11 +193,12 @@ class SemiSupervisedVAE(ConditionalVAE):
             ValueError: data of another shape or range than the model's.
         """
         x = self._checked(x)
-        logits = run_in_batches(
-            self.classifier, x, check_count(batch_size, "batch_size"), self._shown
-        )
-        return ops.convert_to_numpy(
-            ops.softmax(ops.convert_to_tensor(logits.astype("float32")), axis=-1)
+        return run_in_batches(
+            self.classifier,
+            x,
+            check_count(batch_size, "batch_size"),
+            self._shown,
+            finish=lambda logits: ops.softmax(ops.cast(logits, "float32"), axis=-1),
         )
 
     def classify(self, x: Any, batch_size: int = 256) -> np.ndarray:
