@@ -22,7 +22,7 @@ def choose_features(name: str | None, subject: Subject, data: ReportData) -> Any
 
     Args:
         name: one of `FEATURES`; None takes the bundled classifier that reads the data,
-            and pixels where there is none.
+            and pixels where there is none, or not of images of this shape.
         subject: the model.
         data: the images.
 
@@ -34,11 +34,18 @@ def choose_features(name: str | None, subject: Subject, data: ReportData) -> Any
         known = _data_names(subject, data)
         read = {CLASSIFIERS.get(n) for n in known}
         if len(read) == 1 and None not in read:
-            return features_for(known[0])
+            features = features_for(known[0])
+            # A recipe may have drawn a side in other colours.
+            if all(x.shape[1:] == features.image_shape for x in _sides(data)):
+                return features
         return pixel_features
     if name not in FEATURES:
         raise ValueError(f"--features must be one of {list(FEATURES)}, got {name!r}.")
     return FEATURES[name]()
+
+
+def _sides(data: ReportData) -> tuple[Any, ...]:
+    return data.test if isinstance(data.test, tuple) else (data.test,)
 
 
 def _data_names(subject: Subject, data: ReportData) -> list[str]:
