@@ -31,7 +31,7 @@ HELD_OUT = 10
 # Of each class, at most, for the bandwidth.
 BANDWIDTH_IMAGES = 50
 # The noise: a coarse grid, then the neighbours of its best point.
-COARSE = (0.07, 0.1, 0.14, 0.2)
+COARSE = (0.07, 0.1, 0.14, 0.2, 0.28, 0.4)
 FINE = (0.87, 1.15)
 NOISE_RUN = {"chains": 2, "distributions": 100, "leapfrog_steps": 5}
 NOISE_IMAGES = 2
