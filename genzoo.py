@@ -10,7 +10,7 @@ import importlib.util
 import json
 import os
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -129,6 +129,19 @@ def backend_option(arguments: Sequence[str]) -> str | None:
     return name
 
 
+def keep_programs(environ: MutableMapping[str, str], folder: Path) -> None:
+    """Has JAX keep what it compiles in a folder, unless the user has chosen one.
+
+    A command is a new process each time, and without this compiles the same again.
+    """
+    if "JAX_COMPILATION_CACHE_DIR" in environ:
+        return
+    environ["JAX_COMPILATION_CACHE_DIR"] = str(folder)
+    # Small programs too: a model is built and drawn from by dozens of them.
+    environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+    environ.setdefault("JAX_COMPILATION_CACHE_MAX_SIZE", str(2**28))
+
+
 def hold_back_package() -> None:
     """Lets modules of `keras_genzoo` be imported without the package's own `__init__`.
 
@@ -182,7 +195,10 @@ def main() -> int:
     hold_back_package()
 
     from keras_genzoo.cli import app
+    from keras_genzoo.zoo.settings import cache_folder
 
+    if choice.backend == "jax":
+        keep_programs(os.environ, cache_folder() / "jax")
     app()
     return 0
 

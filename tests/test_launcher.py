@@ -120,6 +120,17 @@ def test_config_path_without_a_variable():
 
 
 @pytest.mark.backend_free
+def test_programs_are_kept_where_the_user_wants_them():
+    environ = {}
+    genzoo.keep_programs(environ, Path("here"))
+    assert environ.pop("JAX_COMPILATION_CACHE_DIR") == "here"
+    # Of any size, and as many as fit 256 MiB.
+    assert sorted(environ.values()) == ["0", "268435456"]
+    chosen = {"JAX_COMPILATION_CACHE_DIR": "there"}
+    genzoo.keep_programs(chosen, Path("here"))
+    assert chosen == {"JAX_COMPILATION_CACHE_DIR": "there"}
+
+
 def test_the_module_imports_nothing_of_keras():
     code = (
         "import sys, genzoo; genzoo.installed_backends();"

@@ -74,7 +74,7 @@ COMMANDS = (
     ("translate", translate, "genzoo translate cyclegan_emoji noto.png translated"),
     ("reconstruct", reconstruct, "genzoo reconstruct vae_emoji pictures rebuilt.png"),
     ("train", train, "genzoo train vae_emoji epochs=10 --output my-vae"),
-    ("evaluate", evaluate, "genzoo evaluate dcgan_emoji --json dcgan_emoji.json"),
+    ("evaluate", evaluate, "genzoo evaluate vae_emoji --json vae_emoji.json"),
     ("report", report, "genzoo report vae_emoji -o vae_emoji.html"),
     ("demo", demo, "genzoo demo --seed 1 --output my-demo"),
     ("doctor", doctor, "genzoo doctor --backend torch"),

@@ -75,8 +75,8 @@ def frechet_distance(
                 statistics.n,
                 width + 1,
                 name,
-                f"for {width} features (or pass `allow_few=True`: with fewer the "
-                "covariance is singular)",
+                f"for {width} features (or pass `allow_few=True`, in the shell "
+                "`--allow-few`: with fewer the covariance is singular)",
             )
     value = gaussian_frechet_distance(
         reference.mean, reference.covariance, samples.mean, samples.covariance

@@ -50,5 +50,5 @@ def save_png(path: str | os.PathLike, array: np.ndarray) -> Path:
     """
     image = picture(array, "array")
     with replacing(path) as temporary:
-        image.save(temporary, format="PNG", optimize=True)
+        image.save(temporary, format="PNG")
     return Path(path)
