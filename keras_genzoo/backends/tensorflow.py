@@ -210,6 +210,21 @@ def batch_normalization(x, gamma, beta, epsilon):
     return y, mean, tf.stop_gradient(variance) * (count - 1.0) / count
 
 
+def instance_normalization(x, epsilon):
+    """None: the compiler joins the layer's own sums."""
+    return
+
+
+def reflection_padding(x, padding):
+    """None: `keras_genzoo.layers.ReflectionPadding2D` slices and joins."""
+    return
+
+
+def run_layer(layer, inputs):
+    """`layer(inputs)`; see the one on PyTorch."""
+    return layer(inputs)
+
+
 def run_network(network, inputs, training):
     """`network(inputs, training=training)`; see the one on PyTorch."""
     return network(inputs, training=training)

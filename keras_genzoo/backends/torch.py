@@ -10,6 +10,7 @@ from torch.optim.adam import adam
 
 from keras_genzoo.backends import shares
 from keras_genzoo.backends.plain_adam import moments
+from keras_genzoo.backends.torch_kernels import channels_first, kept_kernels
 from keras_genzoo.backends.torch_replicas import (
     average_statistics,
     sharing,
@@ -57,11 +58,11 @@ def _apply(optimizer, gradients, variables, values):
 
 def train_step(model, data):
     """One turn of every phase; returns the logs."""
-    with sharing(model, data) as own:
-        return _train_step(model, own)
+    with sharing(model, data) as own, kept_kernels() as kernels:
+        return _train_step(model, own, kernels)
 
 
-def _train_step(model, data):
+def _train_step(model, data, kernels):
     batch = model.prepare_batch(data, True)
     shared, detached = None, None
     if model.shares_work:
@@ -81,6 +82,7 @@ def _train_step(model, data):
         )
         with torch.no_grad():
             _apply(optimizer, sum_gradients(list(grads)), variables, values)
+        kernels.clear()
         losses.append((phase, loss.detach()))
         logs.append(log)
     with torch.no_grad():
@@ -126,7 +128,7 @@ def _symmetric(convolution, x, kernel):
     # Keras pads or crops around the convolution, which costs copies; a 4x4 kernel of
     # stride 2 needs one pixel on every side, which PyTorch's own padding does.
     x = x.permute(0, 3, 1, 2)
-    y = convolution(x, kernel.permute(3, 2, 0, 1), stride=2, padding=1)
+    y = convolution(x, channels_first(kernel), stride=2, padding=1)
     return y.permute(0, 2, 3, 1)
 
 
@@ -156,6 +158,24 @@ def batch_normalization(x, gamma, beta, epsilon):
     )
     variance = inverse_deviation.detach() ** -2 - epsilon
     return y.permute(0, 2, 3, 1), mean.detach(), variance
+
+
+def instance_normalization(x, epsilon):
+    """See `keras_genzoo.layers.InstanceNormalization`."""
+    y = torch.instance_norm(
+        x.permute(0, 3, 1, 2), None, None, None, None, True, 0.0, epsilon, False
+    )
+    return y.permute(0, 2, 3, 1)
+
+
+def reflection_padding(x, padding):
+    """See `keras_genzoo.layers.ReflectionPadding2D`."""
+    # On a GPU the gradient of PyTorch's own is not the same from run to run.
+    if x.device.type != "cpu":
+        return None
+    sides = (padding,) * 4
+    x = torch.nn.functional.pad(x.permute(0, 3, 1, 2), sides, mode="reflect")
+    return x.permute(0, 2, 3, 1)
 
 
 def random_states():

@@ -70,7 +70,8 @@ def sample_quality(
         allow_few: as in `frechet_distance`.
         allow_shared: whether `train` and `test` may share images, as some published
             sets do.
-        subset_size: as in `kernel_distance`, if there are as many of each.
+        subset_size: as in `kernel_distance`; where there are not more of each, it takes
+            all at once.
         batch_size: images at a time.
 
     Raises:
@@ -83,10 +84,12 @@ def sample_quality(
     fake = extract_features(samples, features, batch_size, "samples")
 
     def distances(rows, seed):
-        size = min(subset_size, len(rows), len(real))
+        # Subsets that are the whole set all agree, which says nothing of the error.
+        enough = min(len(rows), len(real)) > subset_size
+        subsets = {"subset_size": subset_size} if enough else {"subsets": None}
         return (
             frechet_distance(real, rows, given, "test", seed, allow_few),
-            kernel_distance(real, rows, given, "test", seed, subset_size=size),
+            kernel_distance(real, rows, given, "test", seed, **subsets),
         )
 
     frechet, kernel = distances(fake, seed)

@@ -5,6 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_genzoo import backends
+
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
 class InstanceNormalization(keras.layers.Layer):
@@ -30,9 +32,12 @@ class InstanceNormalization(keras.layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         x = ops.cast(inputs, "float32")
-        x = x - ops.mean(x, axis=(1, 2), keepdims=True)
-        variance = ops.mean(ops.square(x), axis=(1, 2), keepdims=True)
-        return ops.cast(x * ops.rsqrt(variance + self.epsilon), inputs.dtype)
+        y = backends.instance_normalization(x, self.epsilon)
+        if y is None:
+            x = x - ops.mean(x, axis=(1, 2), keepdims=True)
+            variance = ops.mean(ops.square(x), axis=(1, 2), keepdims=True)
+            y = x * ops.rsqrt(variance + self.epsilon)
+        return ops.cast(y, inputs.dtype)
 
     def compute_output_shape(self, input_shape: Any) -> tuple:
         return tuple(input_shape)

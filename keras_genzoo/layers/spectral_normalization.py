@@ -5,6 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_genzoo import backends
+
 _TRANSPOSED = (
     keras.layers.Conv1DTranspose,
     keras.layers.Conv2DTranspose,
@@ -134,7 +136,7 @@ class SpectralNormalization(keras.layers.Wrapper):
         values = [(v, ops.convert_to_tensor(v)) for v in self.layer.variables]
         values.append((self._normalized, kernel / ops.cast(sigma, kernel.dtype)))
         with keras.StatelessScope(values, initialize_variables=False):
-            return self.layer(inputs)
+            return backends.run_layer(self.layer, inputs)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return self.layer.compute_output_shape(input_shape)

@@ -120,6 +120,16 @@ def test_sample_quality_has_a_floor():
         )
 
 
+def test_sample_quality_of_few_samples_has_an_error():
+    rng = np.random.default_rng(0)
+    test, samples = rng.random((2, 100, 3, 3, 1), dtype="float32")
+    exact = kernel_distance(test, samples, pixel_features, subsets=None)
+    few = sample_quality(samples, test, pixel_features, subset_size=100).kernel
+    assert (few.value, few.error) == (exact.value, exact.error)
+    many = sample_quality(samples, test, pixel_features, subset_size=99).kernel
+    assert many.settings.startswith("100 subsets of 99")
+
+
 def test_shared_images_are_found_whatever_their_type():
     pixels = np.random.default_rng(0).integers(0, 256, (20, 4, 4, 1), dtype="uint8")
     check_disjoint(pixels[:10], pixels[10:])

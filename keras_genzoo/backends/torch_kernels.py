@@ -1,0 +1,39 @@
+"""Convolution kernels in PyTorch's order of axes, copied once for each training phase.
+
+Keras holds a kernel as height, width, channels before, channels after. A CycleGAN uses
+each of its own several times before it changes; so do games whose players meet twice.
+"""
+
+import contextlib
+from collections.abc import Iterator
+
+import torch
+
+_kept: dict[tuple[int, bool], tuple[torch.Tensor, torch.Tensor]] | None = None
+
+
+@contextlib.contextmanager
+def kept_kernels() -> Iterator[dict]:
+    """Keeps what `channels_first` made; to be cleared whenever weights change."""
+    global _kept
+    outer, _kept = _kept, {}
+    try:
+        yield _kept
+    finally:
+        _kept = outer
+
+
+def channels_first(kernel: torch.Tensor) -> torch.Tensor:
+    """The kernel as channels after, channels before, height, width."""
+    # Only a weight is met again; what is computed from weights is not.
+    if _kept is None or not (kernel.is_leaf and kernel.requires_grad):
+        return _arranged(kernel)
+    key = (id(kernel), torch.is_grad_enabled())
+    if key not in _kept:
+        # The kernel stands beside its copy so that its id stays its own.
+        _kept[key] = kernel, _arranged(kernel)
+    return _kept[key][1]
+
+
+def _arranged(kernel: torch.Tensor) -> torch.Tensor:
+    return kernel.permute(3, 2, 0, 1).contiguous(memory_format=torch.channels_last)
