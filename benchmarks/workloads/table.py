@@ -28,7 +28,6 @@ class Workload:
         pool_size: images in each of CycleGAN's pools.
         learning_rate, beta_1, beta_2: Adam's.
         batches: the sizes that are measured without `--batch`.
-        least_steps: fewest steps in a timed epoch of batch 128; 2 at least.
         check_batch: the size in the check.
         check_distance: the check's tolerance of weights. Instance normalisation of flat
             patches in deep networks makes more of rounding: the largest seen is 0.0296.
@@ -53,14 +52,9 @@ class Workload:
     beta_1: float = 0.5
     beta_2: float = 0.999
     batches: tuple[int, ...] = (16, 64, 256)
-    least_steps: int = 4
     check_batch: int = 32
     check_distance: float = 0.03
     idle_biases: dict[str, slice] = field(default_factory=dict)
-
-    def steps_at_least(self, batch: int) -> int:
-        """The fewest steps of a timed epoch."""
-        return max(2, self.least_steps * 128 // batch)
 
 
 _PLAYERS = ("generator", "discriminator")
@@ -69,7 +63,7 @@ _CODERS = ("encoder", "decoder")
 _ELBO = ("elbo", "reconstruction", "kl")
 
 
-def _dcgan(side: int, channels: int, least_steps: int) -> Workload:
+def _dcgan(side: int, channels: int) -> Workload:
     return Workload(
         name=f"dcgan{side}",
         kind="dcgan",
@@ -77,7 +71,6 @@ def _dcgan(side: int, channels: int, least_steps: int) -> Workload:
         networks=_PLAYERS,
         losses=_GAN_LOSSES,
         latent_dim=100,
-        least_steps=least_steps,
     )
 
 
@@ -102,7 +95,6 @@ def _cyclegan(side: int, batches: tuple[int, ...]) -> Workload:
         blocks=4,
         pool_size=50,
         batches=batches,
-        least_steps=1,
         check_batch=4,
         check_distance=0.06,
         idle_biases={
@@ -117,8 +109,8 @@ def _cyclegan(side: int, batches: tuple[int, ...]) -> Workload:
 WORKLOADS = {
     w.name: w
     for w in (
-        _dcgan(28, 1, least_steps=10),
-        _dcgan(64, 3, least_steps=4),
+        _dcgan(28, 1),
+        _dcgan(64, 3),
         Workload(
             name="mlp_vae",
             kind="mlp_vae",
@@ -129,7 +121,6 @@ WORKLOADS = {
             hidden=(512, 256),
             learning_rate=1e-3,
             beta_1=0.9,
-            least_steps=20,
         ),
         Workload(
             name="conv_vae64",
@@ -141,7 +132,6 @@ WORKLOADS = {
             width=32,
             learning_rate=1e-3,
             beta_1=0.9,
-            least_steps=4,
         ),
         Workload(
             name="wgan_gp28",
@@ -153,7 +143,6 @@ WORKLOADS = {
             critic_steps=5,
             learning_rate=1e-4,
             beta_2=0.9,
-            least_steps=2,
             idle_biases={"discriminator": slice(-1, None)},
         ),
         Workload(
@@ -166,7 +155,6 @@ WORKLOADS = {
             num_classes=10,
             beta_1=0.0,
             beta_2=0.9,
-            least_steps=2,
             idle_biases={"generator": slice(1, -1)},
         ),
         _cyclegan(64, (1, 4, 16)),
