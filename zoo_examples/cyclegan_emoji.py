@@ -22,9 +22,8 @@ kept; what should be flat comes out uneven.
 
 Training is backed up every epoch: the same command goes on where it was cut off, and
 takes `cyclegan.keras` where that is there. Writes to `--out`: round trips of 16 test
-emoji every few epochs, `a_to_b.png` and `b_to_a.png` (four emoji a row, of each the
-drawing, its translation, the translation back and the true counterpart),
-`cyclegan.keras`, `numbers.json`.
+emoji every few epochs, `a_to_b.png` and `b_to_a.png` (a column an emoji: the drawing,
+its translation, the true counterpart), `cyclegan.keras`, `numbers.json`.
 """
 
 import argparse
@@ -42,7 +41,7 @@ from keras import layers
 from keras_genzoo import CycleGAN, data, networks
 from keras_genzoo.callbacks import Backup, SampleGrid, StopOnNaN
 from keras_genzoo.training import LinearDecay
-from keras_genzoo.visualization import image_grid, save_png
+from keras_genzoo.visualization import save_png, strip
 
 STYLES = ("noto", "twemoji")
 # Of the 200 test emoji, in Unicode's order, some of every kind.
@@ -219,10 +218,13 @@ def score(model: CycleGAN, classifier: keras.Model, out: Path) -> dict:
             "cycle_error": error(back, start),
             "roughness": roughness(there) / roughness(goal),
         }
-        rows = np.concatenate([trips, goal[:, None]], axis=1)[SHOWN]
-        rows = rows.reshape(-1, *rows.shape[2:])
-        save_png(out / f"{direction}.png", image_grid(rows, columns=16, scale=2))
+        save_png(out / f"{direction}.png", picture_of(start, there, goal))
     return numbers
+
+
+def picture_of(*rows: np.ndarray) -> np.ndarray:
+    """Some test emoji, a column each: rows of input, translation, true counterpart."""
+    return strip(np.stack([row[SHOWN] for row in rows]), scale=2)
 
 
 def rounded(numbers: dict) -> dict:
