@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,10 +11,6 @@ import numpy as np
 STEPS = 200
 # Digits kept of each loss.
 DIGITS = 7
-# Two players make more of rounding with every step: after some 15 steps a GAN's losses
-# are no longer those of another processor, or of sums in another order, and only their
-# means are.
-ALIKE, WINDOW = 10, 20
 
 
 class CurveRecorder(keras.callbacks.Callback):
@@ -128,40 +124,3 @@ def largest_difference(
         difference = np.abs(np.asarray(values[:steps]) - old) / np.maximum(scale, 1e-12)
         largest = max(largest, float(difference.max()))
     return largest
-
-
-class CurveDifferences(NamedTuple):
-    """How far a curve is from a recorded one, as `largest_difference`.
-
-    Attributes:
-        first: of the first `ALIKE` steps, one by one.
-        means: of the means over each `WINDOW` steps; None of fewer steps.
-    """
-
-    first: float
-    means: float | None
-
-
-def compare_curves(
-    recorded: Mapping[str, list[float]], new: Mapping[str, list[float]]
-) -> CurveDifferences:
-    """Compares two curves of one recipe.
-
-    Raises:
-        ValueError: as `largest_difference`.
-    """
-    first = largest_difference(
-        {name: values[:ALIKE] for name, values in recorded.items()}, new
-    )
-    steps = min(len(v) for curve in (recorded, new) for v in curve.values())
-    windows = steps // WINDOW
-    if not windows:
-        return CurveDifferences(first, None)
-    means = (
-        {
-            name: np.reshape(values[: windows * WINDOW], (-1, WINDOW)).mean(axis=1)
-            for name, values in curve.items()
-        }
-        for curve in (recorded, new)
-    )
-    return CurveDifferences(first, largest_difference(*means))

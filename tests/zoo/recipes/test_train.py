@@ -16,7 +16,6 @@ from keras_genzoo.zoo.recipes import find_recipe, override
 from keras_genzoo.zoo.recipes.build import build_model
 from keras_genzoo.zoo.recipes.curve import (
     CurveRecorder,
-    compare_curves,
     largest_difference,
     read_curve,
     write_curve,
@@ -112,23 +111,6 @@ def test_curves_are_compared_by_their_size(tmp_path):
     assert largest_difference(recorded, new) == pytest.approx(0.15)
     with pytest.raises(ValueError, match="has the losses"):
         largest_difference(recorded, {"loss": [1.0]})
-
-
-def test_curves_of_two_players_are_compared_by_their_means():
-    rng = np.random.default_rng(0)
-    recorded = {"loss": [*np.ones(10), *rng.uniform(0.5, 1.5, 35)]}
-    # Other losses from the eleventh step on, around the same mean.
-    new = {"loss": [*np.full(10, 1.01), *(2.0 - np.array(recorded["loss"][10:]))]}
-    assert largest_difference(recorded, new) > 0.5
-    first, means = compare_curves(recorded, new)
-    assert first == pytest.approx(0.01)
-    old, other = (
-        np.array(c["loss"][:40]).reshape(2, 20).mean(1) for c in (recorded, new)
-    )
-    scale = np.maximum(old, old.mean())
-    assert means == pytest.approx(np.max(np.abs(other - old) / scale))
-    assert means < 0.2
-    assert compare_curves(recorded, {"loss": [1.0] * 19}).means is None
 
 
 def test_a_recorder_that_joins_late_keeps_what_was_recorded():
