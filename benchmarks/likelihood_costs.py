@@ -53,7 +53,8 @@ def costs(name: str, protocol: Protocol, train_images: int) -> dict[str, float]:
         "training": training,
         "noise": noise_run * (len(COARSE) + len(FINE)),
     }
-    settings = (protocol.distributions, protocol.leapfrog_steps)
+    run = protocol.annealing(name)
+    settings = (run["distributions"], run["leapfrog_steps"])
     chains = protocol.images * protocol.chains
     parts["AIS test"] = parts["AIS train"] = annealing(decoder, chains, *settings)
     both_ways = 2 * protocol.simulated * protocol.chains
@@ -61,6 +62,9 @@ def costs(name: str, protocol: Protocol, train_images: int) -> dict[str, float]:
     parts["KDE test"] = protocol.kernel_samples * decoder
     if family == "vae":
         parts["IWAE test"] = protocol.importance_samples * protocol.images * decoder
+        parts["bound test"] = parts["bound train"] = (
+            protocol.bound_samples * protocol.bound_images * decoder
+        )
     return {part: 2.0 * count for part, count in parts.items()}
 
 

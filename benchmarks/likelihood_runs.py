@@ -46,8 +46,11 @@ class Protocol:
         vae_epochs, gan_epochs: of training.
         images: test images, and as many training images.
         chains, distributions, leapfrog_steps: of annealed importance sampling.
+        narrow_distributions: the same of models with 10 latents.
         simulated: images of bidirectional Monte Carlo.
         importance_samples: of the importance-weighted bound.
+        bound_images, bound_samples: of the same bound on many test and training images,
+            whose difference is then known to a few nats.
         kernel_samples: of the kernel density estimate.
         seed: of everything.
     """
@@ -58,9 +61,12 @@ class Protocol:
     images: int
     chains: int
     distributions: int
+    narrow_distributions: int
     leapfrog_steps: int
     simulated: int
     importance_samples: int
+    bound_images: int
+    bound_samples: int
     kernel_samples: int
     seed: int
 
@@ -68,25 +74,31 @@ class Protocol:
         """Of a model's training."""
         return getattr(self, f"{models.MODELS[name].family}_epochs")
 
-    def annealing(self) -> dict[str, int]:
-        """The arguments that AIS and BDMC share."""
+    def annealing(self, name: str) -> dict[str, int]:
+        """The arguments that a model's AIS and BDMC share."""
+        narrow = models.MODELS[name].latents == 10
         return {
             "chains": self.chains,
-            "distributions": self.distributions,
+            "distributions": self.narrow_distributions
+            if narrow
+            else self.distributions,
             "leapfrog_steps": self.leapfrog_steps,
             "seed": self.seed,
         }
 
 
 class Images(NamedTuple):
-    """`train` and `validation` `uint8`; `test`, `own` (training images), `noise` and
-    `bandwidth` (validation images) dequantised, as many of each class, class by class.
+    """`train` and `validation` `uint8`; `test`, `own` (training images), `many_test`,
+    `many_own`, `noise` and `bandwidth` (validation images) dequantised, as many of each
+    class, class by class.
     """
 
     train: np.ndarray
     validation: np.ndarray
     test: np.ndarray
     own: np.ndarray
+    many_test: np.ndarray
+    many_own: np.ndarray
     noise: np.ndarray
     bandwidth: np.ndarray
 
@@ -98,11 +110,13 @@ def load_images(protocol: Protocol, test_folder: Path | None) -> Images:
         ValueError: a number of images that the classes cannot share evenly; test images
             among the training images.
     """
-    if protocol.images % CLASSES or protocol.images < 2 * CLASSES:
-        raise ValueError(
-            f"`images` must be a multiple of {CLASSES}, at least {2 * CLASSES}, got "
-            f"{protocol.images}."
-        )
+    for name in ("images", "bound_images"):
+        count = getattr(protocol, name)
+        if count % CLASSES or count < 2 * CLASSES:
+            raise ValueError(
+                f"`{name}` must be a multiple of {CLASSES}, at least {2 * CLASSES}, "
+                f"got {count}."
+            )
     if protocol.data == "mnist":
         train, labels, test, test_labels = load_digits(test_folder)
     else:
@@ -121,7 +135,7 @@ def load_images(protocol: Protocol, test_folder: Path | None) -> Images:
     order = order[np.argsort(labels[order], kind="stable")]
     held = np.arange(len(order)) % HELD_OUT == 0
     kept, kept_out = order[~held], order[held]
-    each = protocol.images // CLASSES
+    each, many = protocol.images // CLASSES, protocol.bound_images // CLASSES
 
     def chosen(images, labels, count, seed):
         rows = [np.flatnonzero(labels == c)[:count] for c in range(CLASSES)]
@@ -133,6 +147,8 @@ def load_images(protocol: Protocol, test_folder: Path | None) -> Images:
         validation[0],
         chosen(test, test_labels, each, 1),
         chosen(train[kept], labels[kept], each, 2),
+        chosen(test, test_labels, many, 5),
+        chosen(train[kept], labels[kept], many, 6),
         chosen(*validation, NOISE_IMAGES, 3),
         chosen(*validation, BANDWIDTH_IMAGES, 4),
     )
@@ -186,7 +202,8 @@ def measure(
 
     Returns:
         Results with `value` and `error` in nats by quantity: `ais_test`, `ais_train`,
-        `gap`, `kde_test` and, for a VAE, `iwae_test`; and `noise`.
+        `gap`, `kde_test` and, for a VAE, `iwae_test`, `bound_test` and `bound_train`;
+        and `noise`.
     """
     epochs = protocol.epochs(name)
     known = {
@@ -231,7 +248,7 @@ def measure(
     noise = told("noise", grid, choose)
     model = LatentModel(trained.decoder, noise["value"])
     known["noise"] = noise["value"]
-    annealing = protocol.annealing()
+    annealing = protocol.annealing(name)
     results = {"noise": noise}
     for split, x in (("test", images.test), ("train", images.own)):
         results[f"ais_{split}"] = told(
@@ -262,21 +279,27 @@ def measure(
 
     run = {"images": protocol.images, "samples": protocol.kernel_samples}
     results["kde_test"] = told("KDE test", run, kde)
-    if trained.encoder is not None:
-        run["samples"] = protocol.importance_samples
-        results["iwae_test"] = told(
-            "IWAE test",
-            run,
+    if trained.encoder is None:
+        return results
+
+    def bound(quantity: str, x: np.ndarray, samples: int) -> dict:
+        return told(
+            quantity,
+            {"images": len(x), "samples": samples},
             lambda _: summary(
                 importance_weighted_bound(
                     model,
-                    images.test,
-                    protocol.importance_samples,
+                    x,
+                    samples,
                     lambda x: trained.encoder.predict(x, verbose=0),
                     protocol.seed,
                 )
             ),
         )
+
+    results["iwae_test"] = bound("IWAE test", images.test, protocol.importance_samples)
+    for split, x in (("test", images.many_test), ("train", images.many_own)):
+        results[f"bound_{split}"] = bound(f"bound {split}", x, protocol.bound_samples)
     return results
 
 

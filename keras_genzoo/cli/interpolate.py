@@ -70,7 +70,8 @@ def interpolate(
 
         if not callable(getattr(loaded, "encode", None)):
             raise ValueError(
-                f"--start: {model} is a {type(loaded).__name__}, which has no encoder."
+                f"--start: {model} is of class {type(loaded).__name__}, which has no "
+                "encoder."
             )
         ends = [read_image(p, loaded.example_shape)[None] for p in (start, end)]
     else:

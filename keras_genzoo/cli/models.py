@@ -37,7 +37,8 @@ def load_model(handle: str, ability: str | None = None) -> Any:
         model = _load_preset(handle)
     if ability is not None and not callable(getattr(model, ability, None)):
         raise ValueError(
-            f"{handle} is a {type(model).__name__}, which cannot {ABILITIES[ability]}."
+            f"{handle} is of class {type(model).__name__}, which cannot "
+            f"{ABILITIES[ability]}."
         )
     return model
 

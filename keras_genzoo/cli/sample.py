@@ -102,13 +102,15 @@ def sampling_arguments(
     known = inspect.signature(model.sample).parameters
     if "images" in known:
         raise ValueError(
-            f"{handle} is a {type(model).__name__}, which draws nothing; see `genzoo "
-            "translate`."
+            f"{handle} is of class {type(model).__name__}, which draws nothing; see "
+            "`genzoo translate`."
         )
     arguments = {"n": n, "seed": seed}
     if truncation is not None:
         if "truncation" not in known:
-            raise ValueError(f"--truncation: {handle} is a {type(model).__name__}.")
+            raise ValueError(
+                f"--truncation: {handle} is of class {type(model).__name__}."
+            )
         arguments["truncation"] = truncation
     classes = getattr(model, "num_classes", None)
     if classes is not None or label:
