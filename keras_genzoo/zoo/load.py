@@ -2,7 +2,6 @@
 
 import inspect
 import tempfile
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import keras
 from keras_genzoo import models, networks  # noqa: F401
 from keras_genzoo.training.phased_model import PhasedModel
 from keras_genzoo.version import __version__
+from keras_genzoo.zoo.assignment import halves_by_numpy
 from keras_genzoo.zoo.config_check import check_config, custom_names
 from keras_genzoo.zoo.folder import PresetFolder
 from keras_genzoo.zoo.handles import find_preset
@@ -30,7 +30,6 @@ from keras_genzoo.zoo.weights_file import (
     check_weights,
     difference,
     load_variables,
-    single_precision,
 )
 
 
@@ -166,10 +165,9 @@ def _load_weights(
     path = folder.path(WEIGHTS)
     seeds = _seed_states(model) if "seed" in overrides else []
     fresh = [keras.ops.convert_to_numpy(state).copy() for state in seeds]
-    halves = metadata["dtype"] == "float16"
     try:
-        with single_precision(path) if halves else nullcontext(path) as file:
-            model.load_weights(file)
+        with halves_by_numpy():
+            model.load_weights(path)
     except Exception as error:
         reason = _difference(path, model) or " ".join(str(error).split())
         raise ValueError(

@@ -61,5 +61,6 @@ def _sizes(shape) -> tuple:
 
 
 def _zeros(shape, dtype="float32"):
-    # Of NumPy, which compiles nothing.
-    return np.zeros(shape, keras.backend.standardize_dtype(dtype))
+    # Of NumPy and by the type's name: JAX compiles nothing.
+    zeros = np.zeros(shape, keras.backend.standardize_dtype(dtype))
+    return keras.ops.convert_to_tensor(zeros, dtype)

@@ -5,9 +5,7 @@ but for three things: half precision where it is asked for, no state that only
 training needs, and compression.
 """
 
-import contextlib
 import re
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -54,30 +52,6 @@ def copy_weights(source: Path, target: Path, dtype: str, training: bool) -> None
                 write_array(new, name, _stored(item[()], dtype), dict(item.attrs))
 
         old.visititems(copy)
-
-
-@contextlib.contextmanager
-def single_precision(path: Path) -> Iterator[Path]:
-    """A file with the same weights, none of them in half precision.
-
-    Keras would hand each half to the backend to convert, and JAX would compile a
-    program for every shape: most of the time that loading takes.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        temporary = Path(folder) / path.name
-        with h5py.File(path, "r") as old, h5py.File(temporary, "w") as new:
-
-            def copy(name: str, item: h5py.Group | h5py.Dataset) -> None:
-                if isinstance(item, h5py.Group):
-                    new.require_group(name).attrs.update(item.attrs)
-                    return
-                array = item[()]
-                if array.dtype == np.float16:
-                    array = array.astype("float32")
-                new.create_dataset(name, data=array).attrs.update(item.attrs)
-
-            old.visititems(copy)
-        yield temporary
 
 
 def write_array(file: h5py.File, name: str, array: np.ndarray, attrs: dict) -> None:
