@@ -7,7 +7,7 @@ import keras
 import likelihood_models as models
 import numpy as np
 from keras import ops
-from likelihood_runs import COARSE, FINE, NOISE_IMAGES, NOISE_RUN, Protocol
+from likelihood_runs import COARSE, FINE, NOISE_IMAGES, NOISE_RUNS, Protocol
 
 from keras_genzoo.evaluation.likelihood.step_sizes import pilot_moves
 
@@ -43,11 +43,12 @@ def costs(name: str, protocol: Protocol, train_images: int) -> dict[str, float]:
         # back and all of that once more for the weights; the generator's turn.
         turns = 2 * 3 + 6 / models.EVERY + 2
         training = visits * (judge * turns + decoder * 3)
+    search = NOISE_RUNS[latents]
     noise_run = annealing(
         decoder,
-        NOISE_IMAGES * CLASSES * NOISE_RUN["chains"],
-        NOISE_RUN["distributions"],
-        NOISE_RUN["leapfrog_steps"],
+        NOISE_IMAGES * CLASSES * search["chains"],
+        search["distributions"],
+        search["leapfrog_steps"],
     )
     parts = {
         "training": training,

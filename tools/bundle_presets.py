@@ -34,6 +34,13 @@ SHOWN = {
     "test_squared_error": "squared error {:.4f}",
 }
 
+# The command of each class that draws no samples.
+COMMANDS = {
+    "Autoencoder": "reconstruct {} pictures rebuilt.png",
+    "CycleGAN": "translate {} pictures translated",
+    "Functional": "info {}",
+}
+
 
 def bundle(folder: Path) -> None:
     """Copies a trained preset and its curve into the package."""
@@ -79,10 +86,9 @@ def write_table() -> None:
         key = next(key for key in SHOWN if key in entry["numbers"])
         number = SHOWN[key].format(entry["numbers"][key])
         picture = f"keras_genzoo/zoo/presets/{name}/samples.png"
-        command = "info" if entry["class"] == "Functional" else "sample"
-        command = "info" if entry["class"] == "CycleGAN" else command
+        command = COMMANDS.get(entry["class"], "sample {}").format(name)
         rows.append(
-            f"| **{name}**<br>{entry['description']}<br>`genzoo {command} {name}` "
+            f"| **{name}**<br>{entry['description']}<br>`genzoo {command}` "
             f'| <img src="{picture}" width="260" alt="What {name} makes"> '
             f"| {number} | {entry['size'] / 1e6:.1f} MB |"
         )

@@ -1,6 +1,7 @@
 """Every bundled preset: what the index says of it is so, and what it makes."""
 
 import json
+import re
 from pathlib import Path
 
 import keras
@@ -29,6 +30,20 @@ def test_the_index_is_what_lies_there():
         assert INDEX[name] == index_entry(BUNDLED / name)
         assert INDEX[name]["size"] <= 5_000_000
     assert sum(INDEX[name]["size"] for name in NAMES) <= 40_000_000
+
+
+@pytest.mark.backend_free
+def test_the_readme_names_what_the_models_can_do():
+    readme = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
+    table = readme.partition("<!-- presets -->")[2].partition("<!-- end")[0]
+    commands = {
+        name: command for command, name in re.findall(r"`genzoo (\w+) (\w+)", table)
+    }
+    assert set(commands) == set(NAMES)
+    for name, command in commands.items():
+        cls = INDEX[name]["class"]
+        model = keras.Model if cls == "Functional" else getattr(gz, cls)
+        assert command == "info" or callable(getattr(model, command, None)), name
 
 
 @pytest.mark.parametrize("name", NAMES)
