@@ -17,7 +17,7 @@ def new_card(metadata: dict, name: str) -> str:
     if isinstance(metadata.get("description"), str):
         lines += [metadata["description"], ""]
     lines += [
-        f"A `{metadata['class']}` of keras_genzoo with "
+        f"Model `{metadata['class']}` of keras_genzoo: "
         f"{metadata['parameter_count']:,} parameters, stored as {metadata['dtype']}, "
         "for TensorFlow, JAX and PyTorch.",
         "",

@@ -42,7 +42,7 @@ tags:
 
 ![Samples](samples.png)
 
-A `{recipe["model"]}` with {parameters:,} weights, stored as {recipe["storage"]}; it \
+Model `{recipe["model"]}`: {parameters:,} weights, stored as {recipe["storage"]}; \
 loads on TensorFlow, JAX and PyTorch.
 
 ```python
