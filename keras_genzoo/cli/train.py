@@ -1,11 +1,13 @@
 """`genzoo train`."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from keras_genzoo.cli.options import BackendOption, JsonOption, OverwriteOption
+from keras_genzoo.cli.threads import use_one_thread
 
 # A recorded curve was made on some machine; sums come in another order on others.
 TOLERANCE = 0.02
@@ -52,7 +54,7 @@ def train(
 ) -> None:
     """Train what a recipe says and write a preset.
 
-    The preset comes with its model card, a picture and the curve of its losses. An
+    The preset comes with its model card, a picture and the curve of its losses. A
     training that is interrupted, by Ctrl-C or SIGTERM (exit codes 130 and 143) or by
     anything else, goes on when the same command is given again.
     """
@@ -63,6 +65,8 @@ def train(
     if show:
         say_json(dict(chosen.tables))
         return
+    if chosen["training"].get("one_thread"):
+        use_one_thread(os.environ)
     if check:
         _check(chosen, steps, as_json)
         return

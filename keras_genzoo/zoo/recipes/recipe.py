@@ -42,6 +42,7 @@ SCHEMA: dict[str, dict[str, Any]] = {
         "epochs": int,
         "flip": bool,
         "shift": int,
+        "one_thread": bool,
     },
     "warm_start": {
         "classifier_steps": int,

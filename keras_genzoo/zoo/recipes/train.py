@@ -53,6 +53,9 @@ def train_recipe(
 ) -> dict[str, Any]:
     """Trains what a recipe says and writes a preset.
 
+    A recipe's `training.one_thread` is up to whoever starts the process: backends count
+    their threads when they are imported. See `keras_genzoo.cli.threads`.
+
     The folder then holds the preset with its model card and a picture, `losses.svg`
     and the losses of the first steps, `curve.json`. While the training runs, its state
     is beside it, in `FOLDER.training`: the same call goes on from there, bit for bit
@@ -99,7 +102,7 @@ def train_recipe(
         "steps": epochs * len(batches),
         "batch_size": recipe["training"]["batch_size"],
         "seconds": round(history.seconds),
-        "hardware": hardware(),
+        "hardware": hardware(recipe["training"].get("one_thread", False)),
     }
     finished = model.classifier if isinstance(model, ClassifierTraining) else model
     command = command or f"genzoo train {recipe.name}"
@@ -146,11 +149,12 @@ def first_losses(
     return curve.losses
 
 
-def hardware() -> str:
+def hardware(one_thread: bool) -> str:
     """What computes, in words."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
     cores = cores or os.cpu_count() or 1
-    return f"{platform.machine()}, {cores} CPU core{'s' * (cores > 1)}"
+    part = "1 of " if one_thread and cores > 1 else ""
+    return f"{platform.machine()}, {part}{cores} CPU core{'s' * (cores > 1)}"
 
 
 class _History(keras.callbacks.Callback):
