@@ -7,8 +7,10 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import pytest
 
 import keras_genzoo as gz
+from keras_genzoo.zoo.recipes import find_recipe
 
 LAUNCHER = Path(gz.__file__).parents[1] / "genzoo.py"
 
@@ -34,3 +36,59 @@ def test_sample_draws_what_the_model_draws(tmp_path):
     assert done.returncode == 0, done.stderr
     expected = gz.from_preset("vae_mnist_2d").sample(4, seed=3)
     np.testing.assert_allclose(np.load(output), expected, atol=1e-5)
+
+
+ONE_THREAD = """
+import os, sys
+import genzoo
+
+genzoo.hold_back_package()
+from importlib import import_module
+
+command = import_module("keras_genzoo.cli.train")
+use_one_thread = command.use_one_thread
+
+def watched(environ):
+    print("too late" if "keras" in sys.modules else "in time")
+    use_one_thread(environ)
+
+command.use_one_thread = watched
+try:
+    command.train("tiny.toml", check=True)
+except FileNotFoundError as error:
+    print("curve" in str(error))
+import keras
+if keras.backend.backend() == "torch":
+    import torch
+    print(torch.get_num_threads())
+else:
+    names = "PJRT_NPROC", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"
+    print(*{os.environ[name] for name in names})
+"""
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_recipe_may_ask_for_one_thread(tmp_path, wanted):
+    text = Path(find_recipe("vae_mnist_2d").path).read_text()
+    line = f"[training]\none_thread = {str(wanted).lower()}\n"
+    (tmp_path / "tiny.toml").write_text(text.replace("[training]\n", line))
+    done = subprocess.run(
+        [sys.executable, "-c", ONE_THREAD],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(LAUNCHER.parent),
+            "PJRT_NPROC": "2",
+            "TF_NUM_INTRAOP_THREADS": "2",
+            "TF_NUM_INTEROP_THREADS": "2",
+            "OMP_NUM_THREADS": "2",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    said = ["in time"] if wanted else []
+    assert done.stdout.split("\n")[:-1] == [*said, "True", "1" if wanted else "2"], (
+        done.stderr
+    )
