@@ -8,6 +8,7 @@ means over the seeds with their standard errors. "Forward" is the cycle from a (
 over b (outlined) back to a, "backward" the other. A line of the JSON file is a run,
 written as soon as it is there; the same command goes on with what is missing.
 `--test` is the folder of MNIST's two test files where they cannot be downloaded.
+`--preset cyclegan_digits` scores a trained model instead.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from digits_data import load_digits
 from mode_coverage import mean_and_error
 from translated_digits import ROWS, Judges, train
 
+import keras_genzoo as gz
 from keras_genzoo.models.translation import DIRECTIONS
 
 # Name, digits after the point, factor.
@@ -56,6 +58,19 @@ def make_table(records: list[dict], judges: dict) -> str:
     return "\n".join([rows[0], "|" + "---|" * len(lines[0]), *rows[1:]])
 
 
+def print_scores(judges: Judges, model: gz.CycleGAN) -> None:
+    """The columns of the table for one model, beside what the readers have."""
+    readers = judges.accuracy()[::-1]
+    for (direction, scores), reader in zip(
+        judges.score(model).items(), readers, strict=True
+    ):
+        cells = [
+            f"{name} {factor * scores[key]:.{places}f}"
+            for key, (name, places, factor) in COLUMNS.items()
+        ]
+        print(f"{direction}: {', '.join(cells)}; real ones are read {reader:.1%} right")
+
+
 def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -66,6 +81,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--images", type=int, default=2000, help="test images")
     parser.add_argument("--resume", type=Path, default=Path("ablation.jsonl"))
     parser.add_argument("--test", type=Path, help="folder of MNIST's test files")
+    parser.add_argument("--preset", help="of a CycleGAN, which is scored as it is")
     return parser.parse_args()
 
 
@@ -74,6 +90,9 @@ def main() -> int:
     keras.utils.set_random_seed(0)
     digits = load_digits(arguments.test)
     judges = Judges(digits, arguments.images)
+    if arguments.preset:
+        print_scores(judges, gz.from_preset(arguments.preset))
+        return 0
     grey, outlined = (x / 255.0 for x in judges.sides)
     compared = {
         "accuracy": judges.accuracy(),
