@@ -6,7 +6,8 @@ Wu et al., On the Quantitative Analysis of Decoder-Based Generative Models, 2017
 small: VAE and GAN with 10 and with 50 latents and the paper's decoders are trained, and
 of each are printed the log-likelihood by AIS of test and of training images, the gap of
 bidirectional Monte Carlo, the kernel density estimate from samples and, for a VAE, the
-importance-weighted bound with its encoder; then the paper's own findings with their
+importance-weighted bound with its encoder, of many samples on the same images and of
+fewer on thousands of test and training images; then the paper's own findings with their
 errors.
 
 The images are 5,000 digits of MNIST's training set (`--data fashion_mnist`: 60,000
