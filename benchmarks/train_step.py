@@ -27,6 +27,7 @@ import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
 
 import keras
@@ -166,6 +167,12 @@ def _parse() -> argparse.Namespace:
         action="store_true",
         help="both sides' steps by XLA (TensorFlow) or `torch.compile` (PyTorch)",
     )
+    parser.add_argument(
+        "--bfloat16",
+        action="store_true",
+        help="both sides with float32 weights and bfloat16 layers; the check of both "
+        "sides stays in float32",
+    )
     parser.add_argument("--rounds", type=int, default=7, help="pairs of epochs")
     parser.add_argument(
         "--seconds", type=float, default=6.0, help="the least length of an epoch"
@@ -184,6 +191,12 @@ def _parse() -> argparse.Namespace:
     return arguments
 
 
+def _compute_in(dtype: str, loops: ModuleType) -> None:
+    """The precision of what is built from now on, on both sides."""
+    keras.config.set_dtype_policy(dtype if dtype == "float32" else f"mixed_{dtype}")
+    loops.compute_in(dtype)
+
+
 def main() -> None:
     arguments = _parse()
     backend = keras.backend.backend()
@@ -191,6 +204,7 @@ def main() -> None:
     machine = describe(loops.VERSIONS) | {
         "device": loops.device(),
         "jit_compile": arguments.jit_compile,
+        "bfloat16": arguments.bfloat16,
     }
     print(", ".join(f"{k} {v}" for k, v in machine.items()), flush=True)
     print("images a second; ratio = ours / by hand\n")
@@ -198,7 +212,9 @@ def main() -> None:
     results, checks = [], {}
     for name in arguments.workloads:
         workload = WORKLOADS[name]
+        _compute_in("float32", loops)
         checks[name] = check_same_training(workload, loops)
+        _compute_in("bfloat16" if arguments.bfloat16 else "float32", loops)
         for batch in arguments.batch or workload.batches:
             keras.backend.clear_session()
             contest = Contest(workload, loops, batch, arguments.jit_compile)

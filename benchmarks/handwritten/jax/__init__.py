@@ -3,7 +3,7 @@
 import jax
 from workloads import Workload
 
-from handwritten.jax import cyclegan, gan, vae, wgan_gp
+from handwritten.jax import cyclegan, gan, layers, vae, wgan_gp
 from handwritten.jax.loop import Loop
 
 VERSIONS = {"jax": jax.__version__}
@@ -21,6 +21,11 @@ _MODELS = {
 def build(workload: Workload, weights: dict, jit_compile: bool = True) -> Loop:
     """A loop that starts from the Keras networks' weights; always compiled."""
     return Loop(workload, *_MODELS[workload.kind](workload, weights))
+
+
+def compute_in(dtype: str) -> None:
+    """What the loops built from now on multiply in: "float32" or "bfloat16"."""
+    layers.compute_dtype = dtype
 
 
 def wait(model) -> None:

@@ -69,14 +69,15 @@ def generator(layers, x):
     for up in ups:
         # PyTorch's padding=1, output_padding=1.
         x = _active(doubling(up, x, (1, 2)))
-    return jnp.tanh(conv(last, reflected(x, 3), padding="VALID"))
+    x = conv(last, reflected(x, 3), padding="VALID")
+    return jnp.tanh(x.astype("float32"))
 
 
 def discriminator(layers, x):
     for i, layer in enumerate(layers):
         x = conv(layer, x, 2 if i < 3 else 1, _ONE)
         if i == len(layers) - 1:
-            return x
+            return x.astype("float32")
         x = leaky_relu(instance_norm(x) if i > 0 else x)
     return x
 

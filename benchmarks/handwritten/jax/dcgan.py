@@ -35,7 +35,7 @@ def generator(params, stats, z, base):
         x, new = scaled_batch_norm(x, block, old)
         new_stats.append(new)
         x = doubling({"kernel": block["kernel"]}, relu(x))
-    return jnp.tanh(x), new_stats
+    return jnp.tanh(x.astype("float32")), new_stats
 
 
 def discriminator(params, stats, x):
@@ -55,7 +55,7 @@ def critic(params, x):
     *blocks, last = params
     for block in blocks:
         x = leaky_relu(conv(block, x, 2))
-    return dense(last, x.reshape(len(x), -1))
+    return dense(last, x.reshape(len(x), -1)).astype("float32")
 
 
 def softplus_losses(real, fake):

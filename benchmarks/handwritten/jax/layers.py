@@ -5,17 +5,29 @@ import jax.numpy as jnp
 from jax import lax
 
 _LAYOUT = ("NHWC", "HWIO", "NHWC")
+# What layers multiply in. Weights, statistics and losses are float32 in any case.
+compute_dtype = "float32"
+
+
+def narrow(*arrays):
+    return (a.astype(compute_dtype) for a in arrays)
+
+
+def biased(layer, x):
+    return x + layer["bias"].astype(x.dtype) if "bias" in layer else x
 
 
 def dense(layer, x):
-    return x @ layer["kernel"] + layer["bias"]
+    x, kernel = narrow(x, layer["kernel"])
+    return biased(layer, x @ kernel)
 
 
 def conv(layer, x, stride=1, padding="SAME"):
+    x, kernel = narrow(x, layer["kernel"])
     x = lax.conv_general_dilated(
-        x, layer["kernel"], (stride, stride), padding, dimension_numbers=_LAYOUT
+        x, kernel, (stride, stride), padding, dimension_numbers=_LAYOUT
     )
-    return x + layer["bias"] if "bias" in layer else x
+    return biased(layer, x)
 
 
 def doubling(layer, x, pads=(2, 2)):
@@ -24,15 +36,16 @@ def doubling(layer, x, pads=(2, 2)):
     `pads` are those of the dilated convolution that it is: (2, 2) for a 4x4 kernel and
     "same" padding.
     """
+    x, kernel = narrow(x, layer["kernel"])
     x = lax.conv_general_dilated(
         x,
-        layer["kernel"],
+        kernel,
         (1, 1),
         (pads, pads),
         lhs_dilation=(2, 2),
         dimension_numbers=_LAYOUT,
     )
-    return x + layer["bias"] if "bias" in layer else x
+    return biased(layer, x)
 
 
 def flipped(layer):
@@ -48,24 +61,27 @@ def reflected(x, padding):
 
 def batch_norm(x, stats):
     """The normalised map and the new running statistics."""
+    dtype, x = x.dtype, x.astype("float32")
     mean = jnp.mean(x, (0, 1, 2))
     var = jnp.mean(jnp.square(x), (0, 1, 2)) - jnp.square(mean)
     new = {
         "mean": 0.9 * stats["mean"] + 0.1 * mean,
         "var": 0.9 * stats["var"] + 0.1 * var,
     }
-    return (x - mean) * lax.rsqrt(var + 1e-5), new
+    return ((x - mean) * lax.rsqrt(var + 1e-5)).astype(dtype), new
 
 
 def scaled_batch_norm(x, params, stats):
     x, new = batch_norm(x, stats)
-    return x * params["scale"] + params["shift"], new
+    scale, shift = (params[n].astype(x.dtype) for n in ("scale", "shift"))
+    return x * scale + shift, new
 
 
 def instance_norm(x):
+    dtype, x = x.dtype, x.astype("float32")
     x = x - jnp.mean(x, (1, 2), keepdims=True)
     var = jnp.mean(jnp.square(x), (1, 2), keepdims=True)
-    return x * lax.rsqrt(var + 1e-5)
+    return (x * lax.rsqrt(var + 1e-5)).astype(dtype)
 
 
 def doubled(x):

@@ -22,7 +22,8 @@ init_discriminator = keras_weights.resnet_discriminator
 def _conditional_norm(params, stats, x, condition):
     x, new = batch_norm(x, stats)
     gain, bias = (condition @ params[name] for name in ("gain", "bias"))
-    return x * (1.0 + gain[:, None, None]) + bias[:, None, None], new
+    gain, bias = (a[:, None, None].astype(x.dtype) for a in (gain, bias))
+    return x * (1.0 + gain) + bias, new
 
 
 def generator(params, stats, z, labels, base):
@@ -37,8 +38,8 @@ def generator(params, stats, z, labels, base):
         x = conv(block["second"], relu(y)) + doubled(conv(block["shortcut"], x))
         blocks.append([first, second])
     x, last = scaled_batch_norm(x, params["norm"], stats["last"])
-    x = jnp.tanh(conv(params["last"], relu(x)))
-    return x, {"blocks": blocks, "last": last}
+    x = conv(params["last"], relu(x)).astype("float32")
+    return jnp.tanh(x), {"blocks": blocks, "last": last}
 
 
 def discriminator(params, stats, x, labels):
@@ -56,7 +57,7 @@ def discriminator(params, stats, x, labels):
         if "shortcut" in layers:
             x, y = conv(layers["shortcut"], halved(x)), halved(y)
         x = x + y
-    features = relu(x).sum((1, 2))
+    features = relu(x).astype("float32").sum((1, 2))
     last, dense_u = spectral_layer(params["dense"], stats["dense"])
     embedding, embedding_u = spectral(params["embedding"], stats["embedding"])
     projection = jnp.sum(features * embedding[labels], 1, keepdims=True)

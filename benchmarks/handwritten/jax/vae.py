@@ -56,8 +56,12 @@ def _negative_elbo(trunk, decode, params, x, noise):
     """The loss of a batch, and what is logged."""
     encoder = params["encoder"]
     hidden = trunk(encoder["trunk"], x)
-    mean, log_var = (dense(encoder[name], hidden) for name in ("z_mean", "z_log_var"))
-    logits = decode(params["decoder"], mean + jnp.exp(0.5 * log_var) * noise)
+    mean, log_var = (
+        dense(encoder[name], hidden).astype("float32")
+        for name in ("z_mean", "z_log_var")
+    )
+    z = mean + jnp.exp(0.5 * log_var) * noise
+    logits = decode(params["decoder"], z).astype("float32")
     reconstruction = jnp.sum(x * logits - jax.nn.softplus(logits)) / len(x)
     kl = 0.5 * jnp.sum(jnp.square(mean) + jnp.exp(log_var) - 1.0 - log_var) / len(x)
     elbo = reconstruction - kl

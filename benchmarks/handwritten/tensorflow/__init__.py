@@ -3,6 +3,7 @@
 import tensorflow as tf
 from workloads import Workload
 
+from handwritten.tensorflow import layers
 from handwritten.tensorflow.cyclegan import CycleGANLoop
 from handwritten.tensorflow.gan import GANLoop
 from handwritten.tensorflow.loop import Loop
@@ -28,6 +29,11 @@ def build(workload: Workload, weights: dict, jit_compile: bool = False) -> Loop:
     """
     gpu = bool(tf.config.list_physical_devices("GPU"))
     return _LOOPS[workload.kind](workload, weights, jit_compile or gpu)
+
+
+def compute_in(dtype: str) -> None:
+    """What steps traced from now on multiply in: "float32" or "bfloat16"."""
+    layers.compute_dtype = tf.as_dtype(dtype)
 
 
 def wait(model) -> None:

@@ -13,6 +13,7 @@ from handwritten.tensorflow.layers import (
     ReflectedConv,
     Sequence,
     leaky_relu,
+    to_float,
 )
 from handwritten.tensorflow.loop import Loop, tape_of
 
@@ -46,7 +47,7 @@ def generator(arrays: list) -> tf.Module:
     layers += [Block(*pair) for pair in zip(blocks[::2], blocks[1::2], strict=True)]
     for up in ups:
         layers += [Doubling(**up, padding=_CROP), *active]
-    return Sequence(*layers, ReflectedConv(**last), tf.tanh)
+    return Sequence(*layers, ReflectedConv(**last), to_float, tf.tanh)
 
 
 def discriminator(arrays: list) -> tf.Module:
@@ -58,7 +59,7 @@ def discriminator(arrays: list) -> tf.Module:
             layers.append(InstanceNorm())
         if i < len(convolutions) - 1:
             layers.append(leaky_relu)
-    return Sequence(*layers)
+    return Sequence(*layers, to_float)
 
 
 class Pool:

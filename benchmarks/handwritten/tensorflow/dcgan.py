@@ -11,6 +11,7 @@ from handwritten.tensorflow.layers import (
     Sequence,
     flat,
     leaky_relu,
+    to_float,
     to_map,
 )
 
@@ -22,7 +23,7 @@ def generator(side: int, arrays: list) -> tf.Module:
     for block, kept in zip(params["blocks"], stats, strict=True):
         norm = BatchNorm(**kept, scale=block["scale"], shift=block["shift"])
         layers += [norm, tf.nn.relu, Doubling(block["kernel"])]
-    return Sequence(*layers, tf.tanh)
+    return Sequence(*layers, to_float, tf.tanh)
 
 
 def discriminator(arrays: list) -> tf.Module:
@@ -34,7 +35,7 @@ def discriminator(arrays: list) -> tf.Module:
             scaled = {"scale": block["scale"], "shift": block["shift"]}
             layers.append(BatchNorm(**stats[i - 1], **scaled))
         layers.append(leaky_relu)
-    return Sequence(*layers, flat, Dense(params["dense"]))
+    return Sequence(*layers, flat, Dense(params["dense"]), to_float)
 
 
 def critic(arrays: list) -> tf.Module:
@@ -43,7 +44,7 @@ def critic(arrays: list) -> tf.Module:
     layers = []
     for block in blocks:
         layers += [Conv(**block, stride=2), leaky_relu]
-    return Sequence(*layers, flat, Dense(**dense))
+    return Sequence(*layers, flat, Dense(**dense), to_float)
 
 
 def softplus_losses(real, fake):

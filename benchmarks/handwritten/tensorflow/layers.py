@@ -4,6 +4,20 @@ import tensorflow as tf
 
 # Rows and columns of zeros around a map.
 ONE = [[0, 0], [1, 1], [1, 1], [0, 0]]
+# What layers multiply in. Weights, statistics and losses are float32 in any case.
+compute_dtype = tf.float32
+
+
+def narrow(*tensors):
+    return (tf.cast(t, compute_dtype) for t in tensors)
+
+
+def biased(x, bias):
+    return x if bias is None else tf.nn.bias_add(x, tf.cast(bias, x.dtype))
+
+
+def to_float(x):
+    return tf.cast(x, tf.float32)
 
 
 class Dense(tf.Module):
@@ -13,8 +27,8 @@ class Dense(tf.Module):
         self.bias = None if bias is None else tf.Variable(bias)
 
     def __call__(self, x):
-        x = x @ self.kernel
-        return x if self.bias is None else tf.nn.bias_add(x, self.bias)
+        x, kernel = narrow(x, self.kernel)
+        return biased(x @ kernel, self.bias)
 
 
 class Conv(tf.Module):
@@ -25,8 +39,9 @@ class Conv(tf.Module):
         self.stride, self.padding = stride, padding
 
     def __call__(self, x):
-        x = tf.nn.conv2d(x, self.kernel, self.stride, self.padding)
-        return x if self.bias is None else tf.nn.bias_add(x, self.bias)
+        x, kernel = narrow(x, self.kernel)
+        x = tf.nn.conv2d(x, kernel, self.stride, self.padding)
+        return biased(x, self.bias)
 
 
 class Doubling(tf.Module):
@@ -41,8 +56,9 @@ class Doubling(tf.Module):
     def __call__(self, x):
         n, (height, width) = tf.shape(x)[0], x.shape[1:3]
         size = (n, 2 * height, 2 * width, self.kernel.shape[2])
-        x = tf.nn.conv2d_transpose(x, self.kernel, size, 2, self.padding)
-        return x if self.bias is None else tf.nn.bias_add(x, self.bias)
+        x, kernel = narrow(x, self.kernel)
+        x = tf.nn.conv2d_transpose(x, kernel, size, 2, self.padding)
+        return biased(x, self.bias)
 
 
 class BatchNorm(tf.Module):
@@ -88,8 +104,8 @@ class SpectralConv(tf.Module):
         self.kernel, self.bias = Spectral(kernel, u), tf.Variable(bias)
 
     def __call__(self, x):
-        x = tf.nn.conv2d(x, self.kernel(), 1, "SAME")
-        return tf.nn.bias_add(x, self.bias)
+        x, kernel = narrow(x, self.kernel())
+        return biased(tf.nn.conv2d(x, kernel, 1, "SAME"), self.bias)
 
 
 class InstanceNorm(tf.Module):

@@ -12,6 +12,7 @@ from handwritten.tensorflow.layers import (
     SpectralConv,
     doubled,
     halved,
+    to_float,
     to_map,
 )
 
@@ -54,7 +55,8 @@ class Generator(tf.Module):
             for each in zip(params["blocks"], stats["blocks"], strict=True)
         ]
         norm = BatchNorm(**stats["last"], **params["norm"])
-        self.end = Sequence(norm, tf.nn.relu, Conv(**params["last"]), tf.tanh)
+        last = Conv(**params["last"])
+        self.end = Sequence(norm, tf.nn.relu, last, to_float, tf.tanh)
 
     def __call__(self, z, labels):
         x, condition = self.start(z), tf.gather(self.embedding, labels)
@@ -96,7 +98,7 @@ class Discriminator(tf.Module):
     def __call__(self, x, labels):
         for block in self.blocks:
             x = block(x)
-        features = tf.reduce_sum(tf.nn.relu(x), (1, 2))
+        features = tf.reduce_sum(to_float(tf.nn.relu(x)), (1, 2))
         embedded = tf.gather(self.embedding(), labels)
         projection = tf.reduce_sum(features * embedded, 1, keepdims=True)
         return features @ self.kernel() + self.bias + projection

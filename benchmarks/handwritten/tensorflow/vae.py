@@ -11,6 +11,7 @@ from handwritten.tensorflow.layers import (
     Doubling,
     Sequence,
     flat,
+    to_float,
     to_map,
 )
 from handwritten.tensorflow.loop import Loop, tape_of
@@ -57,8 +58,8 @@ class VAE(tf.Module):
 
     def __call__(self, x, noise):
         hidden = self.trunk(x)
-        mean, log_var = self.z_mean(hidden), self.z_log_var(hidden)
-        logits = self.decoder(mean + tf.exp(0.5 * log_var) * noise)
+        mean, log_var = to_float(self.z_mean(hidden)), to_float(self.z_log_var(hidden))
+        logits = to_float(self.decoder(mean + tf.exp(0.5 * log_var) * noise))
         n = tf.cast(tf.shape(x)[0], tf.float32)
         cross_entropy = tf.nn.sigmoid_cross_entropy_with_logits(labels=x, logits=logits)
         reconstruction = -tf.reduce_sum(cross_entropy) / n

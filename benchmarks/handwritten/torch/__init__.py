@@ -3,6 +3,7 @@
 import torch
 from workloads import Workload
 
+from handwritten.torch import layers
 from handwritten.torch.cyclegan import CycleGANLoop
 from handwritten.torch.gan import GANLoop
 from handwritten.torch.layers import DEVICE
@@ -28,6 +29,11 @@ def build(workload: Workload, weights: dict, jit_compile: bool = False) -> Loop:
     if jit_compile:
         loop.step = torch.compile(loop.step)
     return loop
+
+
+def compute_in(dtype: str) -> None:
+    """What epochs multiply in from now on: "float32" or "bfloat16"."""
+    layers.narrow = dtype == "bfloat16"
 
 
 def wait(model) -> None:

@@ -5,6 +5,8 @@ import torch
 from torch import nn
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+# Whether an epoch's layers multiply in bfloat16, by autocast.
+narrow = False
 
 
 @torch.no_grad()

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 from workloads import EPSILON, Workload
 
+from handwritten.torch import layers
 from handwritten.torch.layers import DEVICE
 
 
@@ -44,7 +45,8 @@ class Loop:
         totals = torch.zeros(len(self.losses), device=DEVICE)
         for indices in order.split(self.batch):
             batch = [a[indices].to(DEVICE) for a in self.data]
-            totals += self.step(batch, self.draw(len(indices)))
+            with torch.autocast(DEVICE.type, torch.bfloat16, layers.narrow):
+                totals += self.step(batch, self.draw(len(indices)))
         means = (totals / (len(order) // self.batch)).tolist()
         return dict(zip(self.losses, means, strict=True))
 

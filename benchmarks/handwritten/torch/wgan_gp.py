@@ -28,7 +28,7 @@ class WGANGPLoop(Loop):
         }
 
     def _penalty(self, real, fake, alpha) -> torch.Tensor:
-        x = torch.lerp(fake, real, alpha).requires_grad_(True)
+        x = torch.lerp(fake.float(), real, alpha).requires_grad_(True)
         (gradient,) = torch.autograd.grad(self.critic(x).sum(), x, create_graph=True)
         norm = (gradient.square().sum((1, 2, 3)) + 1e-12).sqrt()
         return PENALTY * (norm - 1.0).square().mean()
