@@ -2,8 +2,9 @@
 
     python benchmarks/results.py speed/*.json --output benchmarks/RESULTS.md
 
-A section a benchmark, a row for what was measured, with the backends side by side;
-below, the machine and the commands. The plots of `scaling.py` are copied beside it.
+A section a benchmark and device, a row for what was measured, with the backends side
+by side; below, the machines and the commands. The plots of `scaling.py` are copied
+beside it.
 """
 
 import argparse
@@ -21,27 +22,49 @@ def table(head: list[str], rows: list[list[str]]) -> list[str]:
     return [*lines, *("| " + " | ".join(row) + " |" for row in rows), ""]
 
 
+def column(machine: dict) -> str:
+    """Where a figure belongs: its backend, and what is not float32 and plain."""
+    parts = [
+        machine["backend"],
+        "bfloat16" if machine.get("bfloat16") else "",
+        "compiled" if machine.get("jit_compile") else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _accelerator(machine: dict) -> str:
+    """Its name; nothing for a CPU."""
+    device = machine.get("device", "cpu")
+    return "" if device.lower().startswith("cpu") else device
+
+
+def _columns(reports: list[dict]) -> list[str]:
+    """Plain ones first, in the backends' order."""
+    found = {column(r["machine"]): r["machine"]["backend"] for r in reports}
+    return sorted(found, key=lambda c: (c.count(","), BACKENDS.index(found[c]), c))
+
+
 def _by_key(reports: list[dict], names: tuple[str, ...]) -> dict[tuple, dict]:
-    """`{values of these names: {backend: result}}`, in the order of the files."""
+    """`{values of these names: {column: result}}`, in the order of the files."""
     found: dict[tuple, dict] = {}
     for report in reports:
         for result in report["results"]:
             key = tuple(result[name] for name in names)
-            found.setdefault(key, {})[report["machine"]["backend"]] = result
+            found.setdefault(key, {})[column(report["machine"])] = result
     return found
 
 
-def _rows(found: dict[tuple, dict], backends: list[str], cell) -> list[list[str]]:
+def _rows(found: dict[tuple, dict], columns: list[str], cell) -> list[list[str]]:
     return [
         [
             *(str(k) for k in key),
-            *(cell(each[b]) if b in each else "-" for b in backends),
+            *(cell(each[b]) if b in each else "-" for b in columns),
         ]
         for key, each in found.items()
     ]
 
 
-def _train_step(reports: list[dict], backends: list[str]) -> list[str]:
+def _train_step(reports: list[dict], columns: list[str]) -> list[str]:
     def cell(r: dict) -> str:
         return (
             f"{r['ratio']:.2f} ({r['ratio_min']:.2f}-{r['ratio_max']:.2f}; "
@@ -55,7 +78,7 @@ def _train_step(reports: list[dict], backends: list[str]) -> list[str]:
         "Ratio of images a second, `fit` over the loop, the median of interleaved "
         "rounds (least and most; of processor time); then `fit`'s images a second.",
         "",
-        *table(["workload", "batch", *backends], _rows(found, backends, cell)),
+        *table(["workload", "batch", *columns], _rows(found, columns, cell)),
         "Both sides were checked to compute the same: the largest relative difference "
         "of a loss, and of an array of weights as a share of the way that it went.",
         "",
@@ -63,7 +86,7 @@ def _train_step(reports: list[dict], backends: list[str]) -> list[str]:
     names = dict.fromkeys(n for report in reports for n in report["checks"])
     checks = {
         (n,): {
-            report["machine"]["backend"]: report["checks"][n]
+            column(report["machine"]): report["checks"][n]
             for report in reports
             if n in report["checks"]
         }
@@ -71,13 +94,13 @@ def _train_step(reports: list[dict], backends: list[str]) -> list[str]:
     }
     rows = _rows(
         checks,
-        backends,
+        columns,
         lambda c: f"{c['loss_difference']:.1e}, {c['distance']:.1e}",
     )
-    return [*lines, *table(["workload", *backends], rows)]
+    return [*lines, *table(["workload", *columns], rows)]
 
 
-def _step_overhead(reports: list[dict], backends: list[str]) -> list[str]:
+def _step_overhead(reports: list[dict], columns: list[str]) -> list[str]:
     def cell(r: dict) -> str:
         return f"{r['added_us']:.0f} ({r['fit_us']:.0f} - {r['bare_us']:.0f})"
 
@@ -88,11 +111,11 @@ def _step_overhead(reports: list[dict], backends: list[str]) -> list[str]:
         "Microseconds, medians: a step of `fit` less the bare compiled step, of tiny "
         "models.",
         "",
-        *table(["model", *backends], _rows(found, backends, cell)),
+        *table(["model", *columns], _rows(found, columns, cell)),
     ]
 
 
-def _first_step(reports: list[dict], backends: list[str]) -> list[str]:
+def _first_step(reports: list[dict], columns: list[str]) -> list[str]:
     def cell(r: dict) -> str:
         return f"{r['build_s']:.2f} + {r['first_step_s']:.2f}"
 
@@ -105,8 +128,8 @@ def _first_step(reports: list[dict], backends: list[str]) -> list[str]:
         "",
     ]
     found = _by_key(reports, ("workload", "batch", "cache"))
-    head = ["workload", "batch", "cache", *backends]
-    lines += table(head, _rows(found, backends, cell))
+    head = ["workload", "batch", "cache", *columns]
+    lines += table(head, _rows(found, columns, cell))
     saved = [
         [name, f"{1 - full / found[name, batch, 'none'][b]['first_step_s']:.0%}"]
         for (name, batch, cache), each in found.items()
@@ -119,7 +142,7 @@ def _first_step(reports: list[dict], backends: list[str]) -> list[str]:
     return lines
 
 
-def _sampling(reports: list[dict], backends: list[str]) -> list[str]:
+def _sampling(reports: list[dict], columns: list[str]) -> list[str]:
     def cell(r: dict) -> str:
         fewer = r["one_fewer_s"]
         again = "" if fewer is None else f", {fewer:.3f}"
@@ -132,11 +155,11 @@ def _sampling(reports: list[dict], backends: list[str]) -> list[str]:
         "Images a second, 64x64 (seconds of the first call, which compiles, and of one "
         "for an image fewer, which compiles nothing).",
         "",
-        *table(["call", "images", *backends], _rows(found, backends, cell)),
+        *table(["call", "images", *columns], _rows(found, columns, cell)),
     ]
 
 
-def _memory(reports: list[dict], backends: list[str]) -> list[str]:
+def _memory(reports: list[dict], columns: list[str]) -> list[str]:
     def cell(r: dict) -> str:
         kind = "device" if "device_ratio" in r else "resident"
         ours, by_hand = (r[f"{kind}_{side}"] / _MIB for side in ("ours", "by_hand"))
@@ -148,11 +171,11 @@ def _memory(reports: list[dict], backends: list[str]) -> list[str]:
         "",
         "Peak memory, ours over the loop's (MiB); resident, on a GPU the device's.",
         "",
-        *table(["workload", "batch", *backends], _rows(found, backends, cell)),
+        *table(["workload", "batch", *columns], _rows(found, columns, cell)),
     ]
 
 
-def _scaling(reports: list[dict], backends: list[str]) -> list[str]:
+def _scaling(reports: list[dict], columns: list[str]) -> list[str]:
     lines = [
         "## How cost grows",
         "",
@@ -167,17 +190,17 @@ def _scaling(reports: list[dict], backends: list[str]) -> list[str]:
             plots.append(result["plot"])
             for curve in result["curves"]:
                 key = (result["workload"], curve["swept"])
-                found.setdefault(key, {})[report["machine"]["backend"]] = curve
+                found.setdefault(key, {})[column(report["machine"])] = curve
     rows = []
     for key, each in found.items():
         paper = next(iter(each.values())).get("arithmetic_exponent")
         expected = "1.00" if key[1] == "batch" else "-"
         cells = (
             f"{each[b]['exponent']:.2f}" if "exponent" in each.get(b, {}) else "-"
-            for b in backends
+            for b in columns
         )
         rows.append([*key, expected if paper is None else f"{paper:.2f}", *cells])
-    lines += table(["workload", "of what", "arithmetic", *backends], rows)
+    lines += table(["workload", "of what", "arithmetic", *columns], rows)
     return [*lines, *(f"![{p}]({p})" for p in plots), ""]
 
 
@@ -201,9 +224,10 @@ def write(reports: list[dict]) -> str:
     ]
     for name, section in _SECTIONS.items():
         own = [r for r in reports if r["benchmark"] == name]
-        if own:
-            ran = {r["machine"]["backend"] for r in own}
-            lines += section(own, [b for b in BACKENDS if b in ran])
+        for device in sorted({_accelerator(r["machine"]) for r in own}):
+            here = [r for r in own if _accelerator(r["machine"]) == device]
+            title, *text = section(here, _columns(here))
+            lines += [f"{title}, {device}" if device else title, *text]
     lines += ["## Machine and commands", ""]
     machines = (
         ", ".join(f"{k} {v}" for k, v in r["machine"].items() if v is not False)

@@ -214,9 +214,10 @@ def main() -> None:
         workload = WORKLOADS[name]
         _compute_in("float32", loops)
         checks[name] = check_same_training(workload, loops)
-        _compute_in("bfloat16" if arguments.bfloat16 else "float32", loops)
         for batch in arguments.batch or workload.batches:
+            # Puts the precision back to float32, too.
             keras.backend.clear_session()
+            _compute_in("bfloat16" if arguments.bfloat16 else "float32", loops)
             contest = Contest(workload, loops, batch, arguments.jit_compile)
             results.append(
                 measure(contest, arguments.rounds, arguments.seconds, arguments.steps)
