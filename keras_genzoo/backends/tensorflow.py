@@ -169,19 +169,22 @@ def only_if(condition, fn):
 
 def halving_convolution(x, kernel):
     """See `keras_genzoo.layers.HalvingConv2D`."""
-    return tf.nn.conv2d(x, kernel, strides=2, padding="SAME")
+    one = [[0, 0], [1, 1], [1, 1], [0, 0]]
+    return tf.nn.conv2d(x, kernel, 2, one if kernel.shape[0] == 3 else "SAME")
 
 
 def doubling_convolution(x, kernel):
     """See `keras_genzoo.layers.DoublingConv2DTranspose`."""
     size = tf.shape(x)
+    # Of the 2n + 1 rows and columns that a 3x3 kernel reaches, the first is cut off.
+    first = [[0, 0], [1, 0], [1, 0], [0, 0]]
     height, width = (None if s is None else 2 * s for s in x.shape[1:3])
     y = tf.nn.conv2d_transpose(
         x,
         kernel,
         (size[0], 2 * size[1], 2 * size[2], kernel.shape[2]),
         strides=2,
-        padding="SAME",
+        padding=first if kernel.shape[0] == 3 else "SAME",
     )
     return tf.ensure_shape(y, (x.shape[0], height, width, kernel.shape[2]))
 

@@ -124,17 +124,17 @@ def only_if(condition, fn):
     return fn() if bool(condition) else torch.zeros(())
 
 
-def _symmetric(convolution, x, kernel):
-    # Keras pads or crops around the convolution, which costs copies; a 4x4 kernel of
-    # stride 2 needs one pixel on every side, which PyTorch's own padding does.
+def _symmetric(convolution, x, kernel, **kwargs):
+    # Keras pads or crops around the convolution, which costs copies; these kernels of
+    # stride 2 need one pixel on every side, which PyTorch's own padding does.
     x = x.permute(0, 3, 1, 2)
-    y = convolution(x, channels_first(kernel), stride=2, padding=1)
+    y = convolution(x, channels_first(kernel), stride=2, padding=1, **kwargs)
     return y.permute(0, 2, 3, 1)
 
 
 def halving_convolution(x, kernel):
     """See `keras_genzoo.layers.HalvingConv2D`."""
-    if x.shape[1] % 2 or x.shape[2] % 2:
+    if kernel.shape[0] == 4 and (x.shape[1] % 2 or x.shape[2] % 2):
         return keras.ops.conv(
             x, kernel, strides=2, padding="same", data_format="channels_last"
         )
@@ -143,7 +143,10 @@ def halving_convolution(x, kernel):
 
 def doubling_convolution(x, kernel):
     """See `keras_genzoo.layers.DoublingConv2DTranspose`."""
-    return _symmetric(torch.nn.functional.conv_transpose2d, x, kernel)
+    more = kernel.shape[0] % 2
+    return _symmetric(
+        torch.nn.functional.conv_transpose2d, x, kernel, output_padding=more
+    )
 
 
 def splits_groups():

@@ -1,7 +1,7 @@
-"""The 4x4 convolutions of stride 2 that DCGAN halves and doubles images with.
+"""The convolutions of stride 2 that halve and double images: DCGAN's and CycleGAN's.
 
-Weights, results and configuration are those of Keras' layers; only how the sums are
-taken differs, because on some backends Keras' general way is slow for this one case.
+Weights and results are those of Keras' layers; only how the sums are taken differs,
+because on some backends Keras' general way is slow for these cases.
 """
 
 from typing import Any
@@ -11,21 +11,17 @@ from keras import ops
 
 from keras_genzoo import backends
 
-_FIXED = {
-    "kernel_size": (4, 4),
-    "strides": (2, 2),
-    "padding": "same",
-    "data_format": "channels_last",
-}
-
-
-def _without_fixed(config: dict) -> dict:
-    dropped = {*_FIXED, "dilation_rate", "groups", "output_padding", "rank"}
-    return {k: v for k, v in config.items() if k not in dropped}
+_FIXED = {"strides": (2, 2), "padding": "same", "data_format": "channels_last"}
+_DROPPED = {*_FIXED, "dilation_rate", "groups", "output_padding", "rank"}
 
 
 class _Resampling:
     """What the two layers share: bias and activation after the convolution."""
+
+    def __init__(self, filters: int, kernel_size: int = 4, **kwargs):
+        if isinstance(kernel_size, bool) or kernel_size not in (3, 4):
+            raise ValueError(f"`kernel_size` must be 3 or 4, got {kernel_size!r}.")
+        super().__init__(filters, kernel_size, **_FIXED, **kwargs)
 
     def _finish(self, outputs: Any) -> Any:
         if self.use_bias:
@@ -33,24 +29,28 @@ class _Resampling:
         return outputs if self.activation is None else self.activation(outputs)
 
     def get_config(self) -> dict:
-        return _without_fixed(super().get_config())
+        config = {k: v for k, v in super().get_config().items() if k not in _DROPPED}
+        return {**config, "kernel_size": self.kernel_size[0]}
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
 class HalvingConv2D(_Resampling, keras.layers.Conv2D):
-    """`keras.layers.Conv2D` with a 4x4 kernel, stride 2 and "same" padding.
+    """`keras.layers.Conv2D` of stride 2.
 
     From `(batch, height, width, channels)` to
     `(batch, height / 2, width / 2, filters)`, rounded up.
 
     Args:
         filters: channels of the output.
+        kernel_size: 4, with Keras' "same" padding; or 3, with a row and a column of
+            zeros on every side, as PyTorch's `padding=1` (Keras pads an even side at
+            its end alone).
         **kwargs: as `keras.layers.Conv2D` (`activation`, `use_bias`,
             `kernel_initializer`, ...).
-    """
 
-    def __init__(self, filters: int, **kwargs):
-        super().__init__(filters, **_FIXED, **kwargs)
+    Raises:
+        ValueError: another `kernel_size`.
+    """
 
     def call(self, inputs: Any) -> Any:
         return self._finish(
@@ -60,18 +60,21 @@ class HalvingConv2D(_Resampling, keras.layers.Conv2D):
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
 class DoublingConv2DTranspose(_Resampling, keras.layers.Conv2DTranspose):
-    """`keras.layers.Conv2DTranspose` with a 4x4 kernel, stride 2, "same" padding.
+    """`keras.layers.Conv2DTranspose` of stride 2.
 
     From `(batch, height, width, channels)` to
     `(batch, 2 * height, 2 * width, filters)`.
 
     Args:
         filters: channels of the output.
+        kernel_size: 4, with Keras' "same" padding; or 3: of the 2n + 1 rows and columns
+            the last 2n, as PyTorch's `padding=1, output_padding=1` (Keras' "same" has
+            the first).
         **kwargs: as `keras.layers.Conv2DTranspose`.
-    """
 
-    def __init__(self, filters: int, **kwargs):
-        super().__init__(filters, **_FIXED, **kwargs)
+    Raises:
+        ValueError: another `kernel_size`.
+    """
 
     def call(self, inputs: Any) -> Any:
         return self._finish(

@@ -12,6 +12,8 @@ import keras
 from keras import layers
 
 from keras_genzoo.layers import (
+    DoublingConv2DTranspose,
+    HalvingConv2D,
     InstanceNormalization,
     NearestDoublingConv2D,
     ReflectionPadding2D,
@@ -113,31 +115,24 @@ def _normal(stream: Any) -> keras.initializers.Initializer:
     return keras.initializers.RandomNormal(0.0, 0.02, seed=next(stream))
 
 
-def _kwargs(stream: Any) -> dict:
-    # The biases before a normalisation do nothing; they are the original's.
-    return {
-        "kernel_initializer": _normal(stream),
-        "data_format": "channels_last",
-    }
+# The biases before a normalisation do nothing; they are the original's.
 
 
 def _same(filters: int, size: int, stream: Any) -> Callable:
-    convolution = layers.Conv2D(filters, size, **_kwargs(stream))
+    convolution = layers.Conv2D(
+        filters,
+        size,
+        kernel_initializer=_normal(stream),
+        data_format="channels_last",
+    )
     return lambda x: convolution(ReflectionPadding2D(size // 2)(x))
 
 
 def _halving(filters: int, stream: Any) -> Callable:
-    # Keras' "same" would pad at the end alone; here zeros stand on every side.
-    pad = layers.ZeroPadding2D(1, data_format="channels_last")
-    convolution = layers.Conv2D(filters, 3, strides=2, **_kwargs(stream))
-    return lambda x: convolution(pad(x))
+    return HalvingConv2D(filters, 3, kernel_initializer=_normal(stream))
 
 
 def _doubling(filters: int, upsample: str, stream: Any) -> Callable:
     if upsample == "nearest":
         return NearestDoublingConv2D(filters, kernel_initializer=_normal(stream))
-    convolution = layers.Conv2DTranspose(filters, 3, strides=2, **_kwargs(stream))
-    # Of 2n + 1 rows the last 2n, as PyTorch's padding=1, output_padding=1 has them;
-    # Keras' "same" would keep the first.
-    crop = layers.Cropping2D(((1, 0), (1, 0)), data_format="channels_last")
-    return lambda x: crop(convolution(x))
+    return DoublingConv2DTranspose(filters, 3, kernel_initializer=_normal(stream))
