@@ -128,7 +128,8 @@ def _symmetric(convolution, x, kernel, **kwargs):
     # Keras pads or crops around the convolution, which costs copies; these kernels of
     # stride 2 need one pixel on every side, which PyTorch's own padding does.
     x = x.permute(0, 3, 1, 2)
-    y = convolution(x, channels_first(kernel), stride=2, padding=1, **kwargs)
+    kernel = channels_first(kernel, x)
+    y = convolution(x, kernel, stride=2, padding=1, **kwargs)
     return y.permute(0, 2, 3, 1)
 
 

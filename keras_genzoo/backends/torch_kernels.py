@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import torch
 
-_kept: dict[tuple[int, bool], tuple[torch.Tensor, torch.Tensor]] | None = None
+_kept: dict[tuple, tuple[torch.Tensor, torch.Tensor]] | None = None
 
 
 @contextlib.contextmanager
@@ -23,17 +23,23 @@ def kept_kernels() -> Iterator[dict]:
         _kept = outer
 
 
-def channels_first(kernel: torch.Tensor) -> torch.Tensor:
-    """The kernel as channels after, channels before, height, width."""
+def channels_first(kernel: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
+    """The kernel as channels after, channels before, height, width.
+
+    In memory as `maps`, what it is to meet, `(batch, channels, height, width)`: PyTorch
+    would copy the one or the other.
+    """
+    last = maps.is_contiguous(memory_format=torch.channels_last)
+    layout = torch.channels_last if last else torch.contiguous_format
     # Only a weight is met again; what is computed from weights is not.
     if _kept is None or not (kernel.is_leaf and kernel.requires_grad):
-        return _arranged(kernel)
-    key = (id(kernel), torch.is_grad_enabled())
+        return _arranged(kernel, layout)
+    key = (id(kernel), torch.is_grad_enabled(), layout)
     if key not in _kept:
         # The kernel stands beside its copy so that its id stays its own.
-        _kept[key] = kernel, _arranged(kernel)
+        _kept[key] = kernel, _arranged(kernel, layout)
     return _kept[key][1]
 
 
-def _arranged(kernel: torch.Tensor) -> torch.Tensor:
-    return kernel.permute(3, 2, 0, 1).contiguous(memory_format=torch.channels_last)
+def _arranged(kernel: torch.Tensor, layout: torch.memory_format) -> torch.Tensor:
+    return kernel.permute(3, 2, 0, 1).contiguous(memory_format=layout)

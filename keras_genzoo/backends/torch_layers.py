@@ -93,9 +93,10 @@ def _convolution(layer, x):
         or layer.padding not in ("same", "valid")
     ):
         return layer.call(x)
+    x = x.permute(0, 3, 1, 2)
     y = torch.nn.functional.conv2d(
-        x.permute(0, 3, 1, 2),
-        channels_first(layer.kernel.value),
+        x,
+        channels_first(layer.kernel.value, x),
         layer.bias.value if layer.use_bias else None,
         layer.strides,
         [r // 2 for r in reach] if same else 0,
