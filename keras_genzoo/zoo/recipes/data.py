@@ -21,7 +21,7 @@ class RecipeData:
 
     Attributes:
         train: training images, labels of -1 where they are kept from the model.
-        test: images that nothing is trained on; None where the set has none.
+        test: images that nothing is trained on; None where they were not asked for.
         sides: the training images of both sides of a CycleGAN, else None.
         test_sides: the test images of both sides; pairs, where both sides are pictures
             of the same things.
@@ -38,8 +38,13 @@ class RecipeData:
         return len(self.train) if self.sides is None else sum(map(len, self.sides))
 
 
-def load_data(recipe: Recipe) -> RecipeData:
+def load_data(recipe: Recipe, test: bool = True) -> RecipeData:
     """The images that a recipe names.
+
+    Args:
+        recipe: as from `find_recipe`.
+        test: whether the test images are wanted. They are measured with, not trained
+            on, and may have to be downloaded.
 
     Raises:
         ValueError: a set, a category or a kind of class that there is not.
@@ -47,15 +52,15 @@ def load_data(recipe: Recipe) -> RecipeData:
     """
     table = recipe.table("data")
     if "a" in table or "b" in table:
-        return _sides(recipe, table)
+        return _sides(recipe, table, test)
     if "name" not in table:
         raise ValueError("`data.name` is missing in the recipe.")
     train = _choose(_load(table, "train"), table)
-    test = _choose(_load(table, "test"), {**table, "limit": 0})
+    others = _choose(_load(table, "test"), {**table, "limit": 0}) if test else None
     labelled = table.get("labelled_of_a_class")
     if labelled is not None:
         train = _hide_labels(train, labelled, recipe["seed"])
-    return RecipeData(train, test)
+    return RecipeData(train, others)
 
 
 def make_batches(recipe: Recipe, data: RecipeData) -> keras.utils.PyDataset:
@@ -154,15 +159,19 @@ def _hide_labels(dataset: ArrayDataset, of_a_class: int, seed: int) -> ArrayData
     return ArrayDataset(dataset.images, hidden, label_names=dataset.label_names)
 
 
-def _sides(recipe: Recipe, table: Mapping[str, Any]) -> RecipeData:
+def _sides(recipe: Recipe, table: Mapping[str, Any], test: bool) -> RecipeData:
     for side in "ab":
         if "name" not in table.get(side, {}):
             raise ValueError(f"`data.{side}.name` is missing in the recipe.")
-    train, test = (
+    splits = ("train", "test") if test else ("train",)
+    train, *others = (
         tuple(_side(table[side], split, recipe["seed"]) for side in "ab")
-        for split in ("train", "test")
+        for split in splits
     )
-    return RecipeData(ArrayDataset(train[0]), ArrayDataset(test[0]), train, test)
+    first = ArrayDataset(train[0])
+    if not others:
+        return RecipeData(first, sides=train)
+    return RecipeData(first, ArrayDataset(others[0][0]), train, others[0])
 
 
 def _side(table: Mapping[str, Any], split: str, seed: int) -> np.ndarray:

@@ -140,7 +140,7 @@ def first_losses(
     recipe: Recipe, steps: int, callbacks: Sequence[keras.callbacks.Callback] = ()
 ) -> dict[str, list[float]]:
     """The losses of a recipe's first steps, trained anew; nothing is written."""
-    data = load_data(recipe)
+    data = load_data(recipe, test=False)
     model, batches = prepare(recipe, data)
     if "warm_start" in recipe.tables:
         warm_start(model, recipe, data)

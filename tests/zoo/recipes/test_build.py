@@ -7,7 +7,7 @@ import tiny
 
 import keras_genzoo as gz
 from keras_genzoo.data import load, outlined
-from keras_genzoo.zoo.recipes import find_recipe, override
+from keras_genzoo.zoo.recipes import data, find_recipe, override
 from keras_genzoo.zoo.recipes.build import adam, build_model
 from keras_genzoo.zoo.recipes.data import load_data, make_batches
 from keras_genzoo.zoo.recipes.looks import look
@@ -81,8 +81,26 @@ def test_classes_of_categories_and_styles():
 
 
 def test_labels_are_kept_from_m2():
-    labels = load_data(find_recipe("semi_supervised_mnist")).train.labels
+    # Its test images have to be downloaded.
+    recipe = find_recipe("semi_supervised_mnist")
+    labels = load_data(recipe, test=False).train.labels
     assert np.bincount(labels + 1).tolist() == [4900, *[10] * 10]
+
+
+@pytest.mark.parametrize("name", ["semi_supervised_mnist", "cyclegan_digits"])
+def test_images_to_measure_with_are_loaded_only_where_they_are_wanted(
+    monkeypatch, name
+):
+    def load(name, split, **options):
+        assert split == "train"
+        return original(name, split, **options)
+
+    original = data.load
+    monkeypatch.setattr(data, "load", load)
+    loaded = load_data(find_recipe(name), test=False)
+    assert loaded.test is None
+    assert loaded.test_sides is None
+    assert loaded.count == 5000
 
 
 def test_the_sides_share_no_emoji():
