@@ -10,7 +10,11 @@ from torch.optim.adam import adam
 
 from keras_genzoo.backends import shares
 from keras_genzoo.backends.plain_adam import moments
-from keras_genzoo.backends.torch_kernels import channels_first, kept_kernels
+from keras_genzoo.backends.torch_kernels import (
+    channels_first,
+    in_order,
+    kept_kernels,
+)
 from keras_genzoo.backends.torch_replicas import (
     average_statistics,
     sharing,
@@ -36,8 +40,7 @@ def _apply(optimizer, gradients, variables, values):
     count = len(variables)
     adam(
         values,
-        # Likewise a convolution's gradient may be a permuted view.
-        [g.contiguous() for g in gradients],
+        [in_order(g) for g in gradients],
         [m.value for m in slots[0]],
         [v.value for v in slots[1]],
         [],

@@ -42,4 +42,18 @@ def channels_first(kernel: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
 
 
 def _arranged(kernel: torch.Tensor, layout: torch.memory_format) -> torch.Tensor:
-    return kernel.permute(3, 2, 0, 1).contiguous(memory_format=layout)
+    if layout is torch.contiguous_format:
+        return kernel.permute(3, 2, 0, 1).contiguous()
+    # As the transpose of a matrix, which PyTorch copies in blocks: for large kernels
+    # several times as fast.
+    *others, last = kernel.shape
+    rows = kernel.reshape(-1, last).t().contiguous()
+    return rows.view(last, *others).permute(0, 3, 1, 2)
+
+
+def in_order(gradient: torch.Tensor) -> torch.Tensor:
+    """The gradient of a weight, contiguous; a kernel's may be a permuted view."""
+    if gradient.ndim != 4 or gradient.is_contiguous():
+        return gradient.contiguous()
+    matrix = gradient.reshape(-1, gradient.shape[-1])
+    return matrix.contiguous().view(gradient.shape)
