@@ -29,6 +29,7 @@ from keras_genzoo.layers.resampling_convolution import (
     HalvingConv2D,
 )
 from keras_genzoo.layers.sampling import Sampling
+from keras_genzoo.layers.scaling_convolution import DownscalingConv2D, UpscalingConv2D
 from keras_genzoo.layers.self_attention import SelfAttention2D
 from keras_genzoo.layers.soft_bound import soft_bound
 from keras_genzoo.layers.spatial_basis import SpatialBasis, SpatialProjection
@@ -43,6 +44,7 @@ __all__ = [
     "ContinuousBernoulliObservation",
     "DifferentiableAugmentation",
     "DoublingConv2DTranspose",
+    "DownscalingConv2D",
     "GaussianObservation",
     "GroupedConv2D",
     "HalvingConv2D",
@@ -59,6 +61,7 @@ __all__ = [
     "SpatialBasis",
     "SpatialProjection",
     "SpectralNormalization",
+    "UpscalingConv2D",
     "get_observation",
     "soft_bound",
 ]

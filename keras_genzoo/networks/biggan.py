@@ -22,7 +22,11 @@ from keras_genzoo.networks.common import (
     square_plan,
 )
 from keras_genzoo.networks.projection import float_dtype, logits, sum_pool
-from keras_genzoo.networks.residual import critic_block, doubling_block
+from keras_genzoo.networks.residual import (
+    convolution,
+    critic_block,
+    doubling_block,
+)
 
 # Channels in units of `width`, from the smallest feature map to the largest.
 _GENERATOR = {
@@ -55,19 +59,17 @@ def _orthogonal(stream: Any) -> keras.initializers.Initializer:
 
 
 def _convolution(
-    filters: int, kernel_size: int, stream: Any, name: str | None = None
+    filters: int,
+    kernel_size: int,
+    stream: Any,
+    kind: type | None = None,
+    name: str | None = None,
 ) -> layers.Layer:
-    return _spectral(
-        layers.Conv2D(
-            filters,
-            kernel_size,
-            padding="same",
-            data_format="channels_last",
-            kernel_initializer=_orthogonal(stream),
-            name=name,
-        ),
-        stream,
+    initializer = _orthogonal(stream)
+    layer = convolution(
+        filters, kernel_size, kind, kernel_initializer=initializer, name=name
     )
+    return _spectral(layer, stream)
 
 
 def _attention_side(attention: Any, side: int, sides: list[int]) -> int | None:
@@ -142,8 +144,8 @@ def biggan_generator(
     attended = _attention_side(attention, side, sides)
     stream = seeds(seed)
 
-    def conv(filters: int, kernel_size: int) -> layers.Layer:
-        return _convolution(filters, kernel_size, stream)
+    def conv(filters: int, kernel_size: int, kind: type | None = None) -> layers.Layer:
+        return _convolution(filters, kernel_size, stream, kind)
 
     latents = keras.Input((latent_dim,))
     labels = label_input(num_classes)
@@ -169,7 +171,7 @@ def biggan_generator(
             x = _attend(x, stream)
     x = layers.ReLU()(BatchNormalization(momentum=0.9, epsilon=1e-5)(x))
     # `biggan_layout_map` knows the two ends by their names.
-    x = _convolution(channels, 3, stream, "pixels")(x)
+    x = _convolution(channels, 3, stream, name="pixels")(x)
     outputs = layers.Activation("tanh")(x)
     return keras.Model([latents, labels], outputs, name="generator")
 
@@ -205,8 +207,8 @@ def biggan_discriminator(
     attended = _attention_side(attention, side, sides)
     stream = seeds(seed)
 
-    def conv(filters: int, kernel_size: int) -> layers.Layer:
-        return _convolution(filters, kernel_size, stream)
+    def conv(filters: int, kernel_size: int, kind: type | None = None) -> layers.Layer:
+        return _convolution(filters, kernel_size, stream, kind)
 
     images = keras.Input(shape)
     labels = label_input(num_classes)

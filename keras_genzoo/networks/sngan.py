@@ -25,7 +25,11 @@ from keras_genzoo.networks.common import (
     square_plan,
 )
 from keras_genzoo.networks.projection import float_dtype, logits, sum_pool
-from keras_genzoo.networks.residual import critic_block, doubling_block
+from keras_genzoo.networks.residual import (
+    convolution,
+    critic_block,
+    doubling_block,
+)
 
 # Channels in units of `width`, from the smallest feature map to the largest.
 _GENERATOR = {
@@ -54,15 +58,12 @@ def _glorot(stream: Any, gain: float = 1.0) -> keras.initializers.Initializer:
     )
 
 
-def _convolution(filters: int, kernel_size: int, stream: Any) -> layers.Layer:
+def _convolution(
+    filters: int, kernel_size: int, kind: type | None, stream: Any
+) -> layers.Layer:
     # A gain of sqrt(2) in front of a ReLU's residual path, of 1 in a shortcut.
-    return layers.Conv2D(
-        filters,
-        kernel_size,
-        padding="same",
-        data_format="channels_last",
-        kernel_initializer=_glorot(stream, 2**0.5 if kernel_size > 1 else 1.0),
-    )
+    initializer = _glorot(stream, 2**0.5 if kernel_size > 1 else 1.0)
+    return convolution(filters, kernel_size, kind, kernel_initializer=initializer)
 
 
 def _norms(condition: Any, stream: Any) -> Callable:
@@ -106,8 +107,8 @@ def resnet_generator(
     plan = [width * multiple for multiple in _GENERATOR[side]]
     stream = seeds(seed)
 
-    def conv(filters: int, kernel_size: int) -> layers.Layer:
-        return _convolution(filters, kernel_size, stream)
+    def conv(filters: int, kernel_size: int, kind: type | None = None) -> layers.Layer:
+        return _convolution(filters, kernel_size, kind, stream)
 
     inputs = latents = keras.Input((latent_dim,))
     condition = None
@@ -171,8 +172,8 @@ def resnet_discriminator(
     def normalized(layer: layers.Layer) -> layers.Layer:
         return SpectralNormalization(layer, seed=next(stream)) if spectral else layer
 
-    def conv(filters: int, kernel_size: int) -> layers.Layer:
-        return normalized(_convolution(filters, kernel_size, stream))
+    def conv(filters: int, kernel_size: int, kind: type | None = None) -> layers.Layer:
+        return normalized(_convolution(filters, kernel_size, kind, stream))
 
     inputs = images = keras.Input(packed(shape, pack))
     x = images
