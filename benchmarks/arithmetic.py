@@ -5,6 +5,8 @@ import math
 import keras
 from keras import layers
 
+from keras_genzoo.layers import DownscalingConv2D
+
 
 def multiplications(network: keras.Model, side: int | None = None) -> int:
     """Multiply-adds in the dense layers and convolutions of a functional network.
@@ -25,9 +27,9 @@ def multiplications(network: keras.Model, side: int | None = None) -> int:
         kernel = getattr(inner, "kernel", None)
         if kernel is None:
             continue
-        # A transposed convolution takes its products at the pixels that come in.
-        transposed = isinstance(inner, layers.Conv2DTranspose)
-        at = sizes[layer.name][0 if transposed else 1]
+        # These take their products at the pixels that come in.
+        before = isinstance(inner, layers.Conv2DTranspose | DownscalingConv2D)
+        at = sizes[layer.name][0 if before else 1]
         total += math.prod(kernel.shape) * math.prod(at[1:-1])
     return total
 

@@ -25,28 +25,32 @@ BATCHES = (1, 16, 64, 256, 1024)
 LARGEST_TRANSLATED = 256
 
 
-def _sample() -> Callable[[int], np.ndarray]:
+# Called with the number of images and the size of a batch.
+Call = Callable[[int, int], np.ndarray]
+
+
+def _sample() -> Call:
     model = build_ours(WORKLOADS["dcgan64"])
-    return lambda n: model.sample(n, seed=0, batch_size=n)
+    return lambda n, size: model.sample(n, seed=0, batch_size=size)
 
 
-def _decode() -> Callable[[int], np.ndarray]:
+def _decode() -> Call:
     workload = WORKLOADS["conv_vae64"]
     model = build_ours(workload)
     z = np.random.default_rng(0).standard_normal((max(BATCHES), workload.latent_dim))
     z = z.astype("float32")
-    return lambda n: model.decode(np.resize(z, (n, z.shape[1])), batch_size=n)
+    return lambda n, size: model.decode(np.resize(z, (n, z.shape[1])), batch_size=size)
 
 
-def _translate() -> Callable[[int], np.ndarray]:
+def _translate() -> Call:
     workload = WORKLOADS["cyclegan64"]
     model = build_ours(workload)
     images, _ = make_data(workload, 64)
     shape = images.shape[1:]
 
-    def translate(n: int) -> np.ndarray:
+    def translate(n: int, size: int) -> np.ndarray:
         # XLA lays out the 7x7 patches of a whole batch: of 1,024 images 26 GB.
-        size = min(n, LARGEST_TRANSLATED)
+        size = min(size, LARGEST_TRANSLATED)
         return model.translate(np.resize(images, (n, *shape)), batch_size=size)
 
     return translate
@@ -55,19 +59,19 @@ def _translate() -> Callable[[int], np.ndarray]:
 CALLS = {"sample": _sample, "decode": _decode, "translate": _translate}
 
 
-def _seconds(call: Callable[[int], np.ndarray], n: int) -> float:
+def _seconds(call: Call, n: int, size: int) -> float:
     begin = time.perf_counter()
-    call(n)
+    call(n, size)
     return time.perf_counter() - begin
 
 
-def measure(call: Callable[[int], np.ndarray], n: int, seconds: float) -> dict:
+def measure(call: Call, n: int, seconds: float) -> dict:
     """The figures of one number of images."""
-    first = _seconds(call, n)
-    fewer = _seconds(call, n - 1) if n > 1 else None
+    first = _seconds(call, n, n)
+    fewer = _seconds(call, n - 1, n) if n > 1 else None
     times = []
     while not times or (sum(times) < seconds and len(times) < 1000):
-        times.append(_seconds(call, n))
+        times.append(_seconds(call, n, n))
     return {
         "batch": n,
         "images_per_second": n / statistics.median(times),
