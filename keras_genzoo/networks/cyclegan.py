@@ -115,10 +115,8 @@ def _normal(stream: Any) -> keras.initializers.Initializer:
     return keras.initializers.RandomNormal(0.0, 0.02, seed=next(stream))
 
 
-# The biases before a normalisation do nothing; they are the original's.
-
-
 def _same(filters: int, size: int, stream: Any) -> Callable:
+    # A bias before a normalisation does nothing; all are the original's.
     convolution = layers.Conv2D(
         filters,
         size,

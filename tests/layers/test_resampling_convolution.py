@@ -1,12 +1,15 @@
 """The fast convolutions compute what Keras' layers compute, gradients too."""
 
 import keras
-import numpy as np
 import pytest
-from keras import layers, ops
+from keras import layers
 
 from keras_genzoo.layers import DoublingConv2DTranspose, HalvingConv2D
-from keras_genzoo.training import input_gradient
+from tests.layers.same_layers import (
+    assert_same_outputs_and_input_gradients,
+    assert_same_updates_in_fit,
+    with_same_weights,
+)
 
 
 def padded(filters, size, padding, **kwargs):
@@ -39,15 +42,7 @@ SHAPES = [(3, 8, 8, 2), (2, 6, 10, 3), (1, 7, 5, 1), (2, 1, 2, 4)]
 def both(ours, keras_layer, size, shape, filters=5):
     fast = ours(filters, size, activation="tanh")
     plain = keras_layer(filters, size, strides=2, padding="same", activation="tanh")
-    fast.build(shape)
-    plain.build(shape)
-    rng = np.random.default_rng(0)
-    for a, b in zip(fast.weights, plain.weights, strict=True):
-        assert a.shape == b.shape
-        value = rng.normal(scale=0.3, size=a.shape)
-        a.assign(value)
-        b.assign(value)
-    return fast, plain
+    return with_same_weights(fast, plain, shape)
 
 
 # Many filters take another way than few.
@@ -55,34 +50,14 @@ def both(ours, keras_layer, size, shape, filters=5):
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("pair", PAIRS)
 def test_same_outputs_and_input_gradients(pair, shape, filters):
-    fast, plain = both(*pair, shape, filters)
-    x = ops.convert_to_tensor(
-        np.random.default_rng(1).normal(size=shape).astype("float32")
-    )
-    expected = ops.convert_to_numpy(plain(x))
-    assert tuple(fast.compute_output_shape(shape)) == expected.shape
-    np.testing.assert_allclose(ops.convert_to_numpy(fast(x)), expected, atol=1e-5)
-    np.testing.assert_allclose(
-        ops.convert_to_numpy(input_gradient(lambda x: ops.square(fast(x)), x)),
-        ops.convert_to_numpy(input_gradient(lambda x: ops.square(plain(x)), x)),
-        atol=1e-5,
+    assert_same_outputs_and_input_gradients(
+        *both(*pair, shape, filters), shape, atol=1e-5
     )
 
 
 @pytest.mark.parametrize("pair", PAIRS)
 def test_same_updates_in_fit(pair):
-    shape = (2, 8, 8, 2)
-    rng = np.random.default_rng(2)
-    x = rng.normal(size=(8, 8, 8, 2)).astype("float32")
-    weights = []
-    for layer in both(*pair, shape):
-        model = keras.Sequential([keras.Input(shape[1:]), layer])
-        target = rng.normal(size=(8, *model.output_shape[1:])) * 0.0 + 0.5
-        model.compile(keras.optimizers.SGD(0.1), "mse")
-        model.fit(x, target, batch_size=4, shuffle=False, verbose=0)
-        weights.append(model.get_weights())
-    for a, b in zip(*weights, strict=True):
-        np.testing.assert_allclose(a, b, atol=1e-5)
+    assert_same_updates_in_fit(both(*pair, (2, 8, 8, 2)), (8, 8, 2))
 
 
 @pytest.mark.parametrize("pair", PAIRS)

@@ -10,7 +10,11 @@ from keras_genzoo.layers import (
     SpectralNormalization,
     UpscalingConv2D,
 )
-from keras_genzoo.training import input_gradient
+from tests.layers.same_layers import (
+    assert_same_outputs_and_input_gradients,
+    assert_same_updates_in_fit,
+    with_same_weights,
+)
 
 
 def doubled(convolution):
@@ -29,49 +33,21 @@ SHAPES = [(3, 8, 8, 2), (2, 6, 10, 17), (1, 2, 2, 1), (2, 7, 5, 3)]
 def both(ours, plain, shape, filters):
     fast = ours(filters)
     slow = plain(layers.Conv2D(filters, 3, padding="same"))
-    fast.build(shape)
-    slow.build(shape)
-    rng = np.random.default_rng(0)
-    for a, b in zip(fast.weights, slow.weights, strict=True):
-        assert a.shape == b.shape
-        value = rng.normal(scale=0.3, size=a.shape)
-        a.assign(value)
-        b.assign(value)
-    return fast, slow
+    return with_same_weights(fast, slow, shape)
 
 
 @pytest.mark.parametrize("filters", [5, 17])
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("pair", PAIRS)
 def test_same_outputs_and_input_gradients(pair, shape, filters):
-    fast, slow = both(*pair, shape, filters)
-    x = np.random.default_rng(1).normal(size=shape).astype("float32")
-    x = ops.convert_to_tensor(x)
-    expected = ops.convert_to_numpy(slow(x))
-    assert tuple(fast.compute_output_shape(shape)) == expected.shape
-    np.testing.assert_allclose(ops.convert_to_numpy(fast(x)), expected, atol=1e-5)
-    np.testing.assert_allclose(
-        ops.convert_to_numpy(input_gradient(lambda x: ops.square(fast(x)), x)),
-        ops.convert_to_numpy(input_gradient(lambda x: ops.square(slow(x)), x)),
-        rtol=1e-4,
-        atol=1e-4,
+    assert_same_outputs_and_input_gradients(
+        *both(*pair, shape, filters), shape, rtol=1e-4, atol=1e-4
     )
 
 
 @pytest.mark.parametrize("pair", PAIRS)
 def test_same_updates_in_fit(pair):
-    shape = (2, 8, 8, 2)
-    rng = np.random.default_rng(2)
-    x = rng.normal(size=(8, 8, 8, 2)).astype("float32")
-    weights = []
-    for layer in both(*pair, shape, 5):
-        model = keras.Sequential([keras.Input(shape[1:]), layer])
-        target = np.full((8, *model.output_shape[1:]), 0.5)
-        model.compile(keras.optimizers.SGD(0.1), "mse")
-        model.fit(x, target, batch_size=4, shuffle=False, verbose=0)
-        weights.append(model.get_weights())
-    for a, b in zip(*weights, strict=True):
-        np.testing.assert_allclose(a, b, atol=1e-5)
+    assert_same_updates_in_fit(both(*pair, (2, 8, 8, 2), 5), (8, 8, 2))
 
 
 @pytest.mark.parametrize("pair", PAIRS)

@@ -1,0 +1,48 @@
+"""Whether two layers with weights of the same shapes compute the same."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_genzoo.training import input_gradient
+
+
+def with_same_weights(fast, plain, shape):
+    """The pair, built for this shape, with the same random weights."""
+    fast.build(shape)
+    plain.build(shape)
+    rng = np.random.default_rng(0)
+    for a, b in zip(fast.weights, plain.weights, strict=True):
+        assert a.shape == b.shape
+        value = rng.normal(scale=0.3, size=a.shape)
+        a.assign(value)
+        b.assign(value)
+    return fast, plain
+
+
+def assert_same_outputs_and_input_gradients(fast, plain, shape, **tolerance):
+    """`tolerance` is that of the gradients."""
+    x = np.random.default_rng(1).normal(size=shape).astype("float32")
+    x = ops.convert_to_tensor(x)
+    expected = ops.convert_to_numpy(plain(x))
+    assert tuple(fast.compute_output_shape(shape)) == expected.shape
+    np.testing.assert_allclose(ops.convert_to_numpy(fast(x)), expected, atol=1e-5)
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(input_gradient(lambda x: ops.square(fast(x)), x)),
+        ops.convert_to_numpy(input_gradient(lambda x: ops.square(plain(x)), x)),
+        **tolerance,
+    )
+
+
+def assert_same_updates_in_fit(pair, sides):
+    """Of layers with the same weights, on images `(8, *sides)`."""
+    x = np.random.default_rng(2).normal(size=(8, *sides)).astype("float32")
+    weights = []
+    for layer in pair:
+        model = keras.Sequential([keras.Input(sides), layer])
+        target = np.full((8, *model.output_shape[1:]), 0.5)
+        model.compile(keras.optimizers.SGD(0.1), "mse")
+        model.fit(x, target, batch_size=4, shuffle=False, verbose=0)
+        weights.append(model.get_weights())
+    for a, b in zip(*weights, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
