@@ -1,5 +1,6 @@
 """The cycle-consistent adversarial network."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -9,7 +10,7 @@ from keras import ops
 from keras_genzoo import backends
 from keras_genzoo.layers import ImagePool, JointSeedGenerator
 from keras_genzoo.layers._seeds import split
-from keras_genzoo.losses import get_objective
+from keras_genzoo.losses import get_objective, get_regularizers
 from keras_genzoo.models.checks import check_seed
 from keras_genzoo.models.cycle_gan_checks import (
     check_cycle_networks,
@@ -19,6 +20,12 @@ from keras_genzoo.models.cycle_gan_checks import (
     check_training_size,
     check_weight,
 )
+from keras_genzoo.models.gan_options import (
+    check_augment,
+    check_compiled,
+    check_regularizers,
+)
+from keras_genzoo.models.penalty import total_penalty
 from keras_genzoo.models.presets import Presets
 from keras_genzoo.models.translation import Translation
 from keras_genzoo.training.inputs import check_shape
@@ -53,7 +60,9 @@ class CycleGAN(Presets, Translation, PhasedModel):
     `adversarial_b_to_a`; `cycle_a`, mean absolute error of an image of a that went to
     b and back, and `cycle_b`; `identity_a_to_b`, of an image of b given to `a_to_b`,
     and `identity_b_to_a`; `discriminator_a_loss`, `discriminator_b_loss`; `pool_fill`,
-    the share of the pools in use. The errors are in the networks' range, in which
+    the share of the pools in use; with regularizers `discriminator_a_penalty` and
+    `discriminator_b_penalty`, or `a_to_b_penalty` and `b_to_a_penalty` for those of
+    the generators, their weighted sums. The errors are in the networks' range, in which
     black and white are 2 apart. What has weight 0 is neither computed nor logged.
 
     Args:
@@ -74,11 +83,18 @@ class CycleGAN(Presets, Translation, PhasedModel):
         identity_weight: relative to the cycle's weight on the same side. Without
             effect where the sides have different numbers of channels.
         pool_size: images in each of the two pools; 0 for none.
-        seed: of the pools' draws.
+        regularizer: a regularizer, its name, or a list of them
+            (`keras_genzoo.losses.regularizers`), for both sides; one that
+            differentiates an image's logit takes the mean over its patches. The
+            generated images are those that the discriminator trains on, from the pool.
+        augment: random changes of all that the discriminators see, as in
+            `keras_genzoo.GAN`: names of policies (`"color"`, `"translation"`,
+            `"cutout"`) or a `keras_genzoo.layers.DifferentiableAugmentation`.
+        seed: of all random draws.
 
     Raises:
         ValueError: networks that do not fit together, an unknown objective, a weight
-            or size that is none.
+            or size that is none, options that exclude each other.
 
     Reference: Zhu, Park, Isola and Efros, Unpaired Image-to-Image Translation using
     Cycle-Consistent Adversarial Networks, 2017, with the numbers of the authors' code.
@@ -99,6 +115,8 @@ class CycleGAN(Presets, Translation, PhasedModel):
         cycle_weight: Any = 10.0,
         identity_weight: float = 0.5,
         pool_size: int = 50,
+        regularizer: Any = None,
+        augment: Any = None,
         seed: int | None = None,
         **kwargs,
     ):
@@ -124,6 +142,21 @@ class CycleGAN(Presets, Translation, PhasedModel):
         self.pool_a = ImagePool(self.pool_size, self.image_shape("a"), seed=seed_a)
         self.pool_b = ImagePool(self.pool_size, self.image_shape("b"), seed=seed_b)
         self.sample_seeds = JointSeedGenerator(self.seed)
+        self.regularizers = get_regularizers(regularizer)
+        for name in ("discriminator_a", "discriminator_b"):
+            check_regularizers(self.regularizers, getattr(self, name), name)
+        self.augmentation = check_augment(
+            augment, self.image_shape("a"), (-1.0, 1.0), self.seed
+        )
+        if self.regularizers:
+            self.penalty_seeds = JointSeedGenerator(self.seed)
+            self.trained_steps = self.add_weight(
+                shape=(),
+                initializer="zeros",
+                dtype="int32",
+                trainable=False,
+                name="steps",
+            )
         self.log_names(self._names())
         self.built = True
 
@@ -133,7 +166,16 @@ class CycleGAN(Presets, Translation, PhasedModel):
             names += ["adversarial_a_to_b", "adversarial_b_to_a"]
         names += [f"cycle_{s}" for s in "ab" if self._weight(s)]
         names += [f"identity_{d}" for d, s in _RETURNS if self._identity_weight(s)]
-        return (*names, "discriminator_a_loss", "discriminator_b_loss", "pool_fill")
+        names += [f"discriminator_{s}_loss" for s in "ab"]
+        if self._regularizers("generators"):
+            names += [f"{d}_penalty" for d, _ in _RETURNS]
+        if self._regularizers("discriminators"):
+            names += [f"discriminator_{s}_penalty" for s in "ab"]
+        return (*names, "pool_fill")
+
+    def _regularizers(self, phase: str) -> list:
+        """Regularizers name a player, phases the two that take a turn together."""
+        return [r for r in self.regularizers if f"{r.phase}s" == phase]
 
     def _weight(self, side: str) -> float:
         """Of the cycle that starts and ends at this side."""
@@ -192,6 +234,7 @@ class CycleGAN(Presets, Translation, PhasedModel):
                 p: self._adam(learning_rate) for p in self.phases if p not in own
             }
         super().compile(optimizer, **kwargs)
+        check_compiled(self)
 
     def check_data(self, x: np.ndarray, y: Any, name: str) -> None:
         check_pair(x, y, name, self.image_shape("a"), self.image_shape("b"))
@@ -226,11 +269,9 @@ class CycleGAN(Presets, Translation, PhasedModel):
         loss, logs = 0.0, {}
         if self.adversarial_weight:
             scale = self.adversarial_weight
-            for direction, network, real, fake in (
-                ("a_to_b", self.discriminator_b, b, fakes["fake_b"]),
-                ("b_to_a", self.discriminator_a, a, fakes["fake_a"]),
-            ):
-                value = self._adversarial(network, real, fake, training)
+            for (direction, side), real in zip(_RETURNS, (b, a), strict=True):
+                critic = self._critic(side, training)
+                value = self._adversarial(critic, real, fakes[f"fake_{side}"])
                 logs[f"adversarial_{direction}"] = value
                 loss = loss + scale * value
         for side, back, fake, real in (
@@ -248,33 +289,72 @@ class CycleGAN(Presets, Translation, PhasedModel):
                 value = _error(same, real)
                 logs[f"identity_{direction}"] = value
                 loss = loss + self._identity_weight(side) * value
+        if self._regularizers("generators"):
+            for (direction, side), real in zip(_RETURNS, (b, a), strict=True):
+                fake = fakes[f"fake_{side}"]
+                value = self._penalty("generators", side, real, fake, training)
+                logs[f"{direction}_penalty"] = value
+                loss = loss + value
         return loss, logs
 
-    def _adversarial(self, network: Any, real: Any, fake: Any, training: bool) -> Any:
+    def _critic(self, side: str, training: bool) -> Callable[[Any], Any]:
+        """From images of a side to its discriminator's float32 logits."""
+        network = getattr(self, f"discriminator_{side}")
+
+        def critic(images: Any) -> Any:
+            if self.augmentation is not None:
+                images = self.augmentation(images, training=training)
+            return _run(network, images, training)
+
+        return critic
+
+    def _adversarial(self, critic: Callable[[Any], Any], real: Any, fake: Any) -> Any:
         objective = get_objective(self.objective)
-        real_logits = _run(network, real, training) if objective.paired else None
-        losses = objective.generator(real_logits, _run(network, fake, training))
+        real_logits = critic(real) if objective.paired else None
+        losses = objective.generator(real_logits, critic(fake))
         return _PAPERS_SCALE.get(self.objective, 1.0) * ops.mean(losses)
+
+    def _penalty(
+        self, phase: str, side: str, real: Any, fake: Any, training: bool
+    ) -> Any:
+        """Of the network that makes, or judges, the images of a side."""
+        critic = self._critic(side, training)
+        owner = _GENERATORS[side] if phase == "generators" else f"discriminator_{side}"
+        return total_penalty(
+            self._regularizers(phase),
+            # A penalty is of an image's one logit: the mean, as in the loss.
+            lambda images: _mean_per_example(critic(images)),
+            real,
+            fake,
+            getattr(self, owner).trainable_variables,
+            self.penalty_seeds,
+            self.trained_steps if training else None,
+        )
 
     def _discriminators(
         self, batch: Any, fakes: dict, training: bool
     ) -> tuple[Any, dict]:
-        a, b = batch
         objective = get_objective(self.objective)
-        logs = {}
-        for side, network, pool, real, fake in (
-            ("a", self.discriminator_a, self.pool_a, a, fakes["fake_a"]),
-            ("b", self.discriminator_b, self.pool_b, b, fakes["fake_b"]),
+        loss, logs = 0.0, {}
+        for side, pool, real in zip(
+            "ab", (self.pool_a, self.pool_b), batch, strict=True
         ):
+            fake = fakes[f"fake_{side}"]
             fake = pool.query(fake) if training else ops.stop_gradient(fake)
-            logs[f"discriminator_{side}_loss"] = ops.mean(
-                objective.discriminator(
-                    _run(network, real, training), _run(network, fake, training)
-                )
-            )
-        loss = sum(logs.values())
+            critic = self._critic(side, training)
+            value = ops.mean(objective.discriminator(critic(real), critic(fake)))
+            logs[f"discriminator_{side}_loss"] = value
+            loss = loss + value
+            if self._regularizers("discriminators"):
+                value = self._penalty("discriminators", side, real, fake, training)
+                logs[f"discriminator_{side}_penalty"] = value
+                loss = loss + value
         logs["pool_fill"] = (self.pool_a.fill + self.pool_b.fill) / 2.0
         return loss, logs
+
+    def after_step(self, batch: Any) -> None:
+        if self.regularizers:
+            self.trained_steps.assign_add(1)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Images of side a in [0, 1], translated to side b."""
@@ -292,26 +372,36 @@ class CycleGAN(Presets, Translation, PhasedModel):
             "cycle_weight": self.cycle_weight,
             "identity_weight": self.identity_weight,
             "pool_size": self.pool_size,
+            "regularizer": [serialize(r) for r in self.regularizers],
+            "augment": None
+            if self.augmentation is None
+            else serialize(self.augmentation),
             "seed": self.seed,
         }
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: Any = None) -> "CycleGAN":
         config = dict(config)
-        for name in ("a_to_b", "b_to_a", "discriminator_a", "discriminator_b"):
-            config[name] = keras.saving.deserialize_keras_object(
-                config[name], custom_objects=custom_objects
-            )
+        for name, value in config.items():
+            if isinstance(value, dict) and "class_name" in value:
+                config[name] = keras.saving.deserialize_keras_object(
+                    value, custom_objects=custom_objects
+                )
         return cls(**config)
 
 
 # Each generator with the side on which it ends, whose images it should leave alone.
 _RETURNS = (("a_to_b", "b"), ("b_to_a", "a"))
+_GENERATORS = {side: direction for direction, side in _RETURNS}
 
 
 def _run(network: keras.Model, images: Any, training: bool) -> Any:
     """float32 also under mixed precision."""
     return ops.cast(backends.run_network(network, images, training), "float32")
+
+
+def _mean_per_example(logits: Any) -> Any:
+    return ops.mean(logits, axis=tuple(range(1, len(logits.shape))))
 
 
 def _error(images: Any, target: Any) -> Any:

@@ -24,8 +24,8 @@ from keras_genzoo.models.gan_options import (
 )
 from keras_genzoo.models.latent_sampling import LatentSampling
 from keras_genzoo.models.packing import pack_examples, unpack_examples
+from keras_genzoo.models.penalty import total_penalty
 from keras_genzoo.models.presets import Presets
-from keras_genzoo.training.gradients import only_if
 from keras_genzoo.training.inputs import check_shape, check_values
 from keras_genzoo.training.phased_model import PhasedModel
 from keras_genzoo.training.pixels import to_float
@@ -290,23 +290,15 @@ class GAN(Presets, LatentSampling, PhasedModel):
     def _penalty(
         self, phase: str, critic: Any, real: Any, fake: Any, training: bool
     ) -> Any:
-        total = ops.zeros((), "float32")
-        for regularizer in self.regularizers:
-            if regularizer.phase != phase:
-                continue
-
-            def compute(regularizer: Any = regularizer) -> Any:
-                return regularizer.penalty(
-                    critic, real, fake, self.phase_variables(phase), self.penalty_seeds
-                )
-
-            every = regularizer.every
-            if training and every > 1:
-                turn = ops.equal(self.trained_steps % every, 0)
-                total = total + every * only_if(turn, compute)
-            else:
-                total = total + compute()
-        return total
+        return total_penalty(
+            [r for r in self.regularizers if r.phase == phase],
+            critic,
+            real,
+            fake,
+            self.phase_variables(phase),
+            self.penalty_seeds,
+            self.trained_steps if training else None,
+        )
 
     def after_step(self, batch: Any) -> None:
         examples = ops.cast(shares.examples(ops.shape(batch[0])[0]), "float32")

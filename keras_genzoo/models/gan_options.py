@@ -47,7 +47,9 @@ def check_smoothing(value: Any, objective: str) -> float:
 
 
 def check_regularizers(
-    regularizers: tuple[Regularizer, ...], discriminator: keras.Model
+    regularizers: tuple[Regularizer, ...],
+    discriminator: keras.Model,
+    name: str = "discriminator",
 ) -> tuple[Regularizer, ...]:
     """The regularisers, if the discriminator leaves examples apart where they ask."""
     if any(r.needs_examples_apart for r in regularizers) and normalizes_batches(
@@ -56,7 +58,7 @@ def check_regularizers(
         raise ValueError(
             "`regularizer` penalises the gradient of each example's logit, and batch "
             "normalisation makes a logit depend on the whole batch: build "
-            "`discriminator` without it."
+            f"`{name}` without it."
         )
     return regularizers
 

@@ -38,6 +38,7 @@ CASES = (
     "cyclegan_empty_pool",
     "cyclegan_half_full_pool",
     "cyclegan_full_pool",
+    "cyclegan_relativistic_r1_r2_augmented",
 )
 
 

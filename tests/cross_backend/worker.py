@@ -177,16 +177,34 @@ def r3gan():
     ), images(28, 1)
 
 
-def cyclegan(count):
+def smooth_patches():
+    # Not leaky ReLU, for the reason in `mlp_gan`.
+    return keras.Sequential(
+        [
+            keras.Input((None, None, 3)),
+            keras.layers.Conv2D(4, 4, 2, "same", activation="softplus"),
+            keras.layers.Conv2D(8, 4, 2, "same"),
+            gz.layers.InstanceNormalization(),
+            keras.layers.Activation("softplus"),
+            keras.layers.Conv2D(1, 4, padding="same"),
+        ]
+    )
+
+
+def cyclegan(count, discriminator=None, **kwargs):
     """With `count` images in each of its pools of 24."""
     # Instance normalisation of the smallest maps, 4x4 here, would magnify rounding
     # errors if they were smaller.
+    discriminator = discriminator or (
+        lambda: networks.patchgan_discriminator(width=4, depth=1)
+    )
     model = gz.CycleGAN(
         *[networks.cyclegan_generator(width=4, blocks=1) for _ in range(2)],
-        *[networks.patchgan_discriminator(width=4, depth=1) for _ in range(2)],
+        *[discriminator() for _ in range(2)],
         image_size=16,
         pool_size=24,
         seed=0,
+        **kwargs,
     )
     rng = np.random.default_rng(9)
     for pool in (model.pool_a, model.pool_b):
@@ -239,6 +257,13 @@ CASES = {
     "cyclegan_empty_pool": lambda: cyclegan(0),
     "cyclegan_half_full_pool": lambda: cyclegan(12),
     "cyclegan_full_pool": lambda: cyclegan(24),
+    "cyclegan_relativistic_r1_r2_augmented": lambda: cyclegan(
+        12,
+        smooth_patches,
+        objective="relativistic",
+        regularizer=[gz.losses.R1(1.0, every=3), gz.losses.R2(1.0)],
+        augment="translation",
+    ),
 }
 
 

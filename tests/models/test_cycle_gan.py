@@ -4,48 +4,14 @@ import keras
 import numpy as np
 import pytest
 import torch
-from keras import layers, ops
+from keras import ops
+from keras.layers import BatchNormalization
+from pixelwise_cycle_gan import RATE, SIDE, four, number, pictures, pixelwise, small
 from torch.nn import functional
 
 import keras_genzoo as gz
 from keras_genzoo import networks
 from keras_genzoo.callbacks import Backup
-
-SIDE, RATE = 8, 0.02
-
-
-def pixelwise(inputs, outputs, weights, activation=None):
-    """A network of one weight a pair of channels and one bias a channel."""
-    network = keras.Sequential(
-        [
-            keras.Input((None, None, inputs)),
-            layers.Conv2D(outputs, 1, activation=activation),
-        ]
-    )
-    kernel = np.asarray(weights, "float32").reshape(1, 1, inputs, outputs)
-    network.set_weights([kernel, np.full(outputs, 0.1)])
-    return network
-
-
-def four(a=1, b=1):
-    rng = np.random.default_rng(0)
-    shapes = ((a, b, "tanh"), (b, a, "tanh"), (a, 1, None), (b, 1, None))
-    return [pixelwise(i, o, rng.normal(size=(i, o)), f) for i, o, f in shapes]
-
-
-def small(a=1, b=1, **kwargs):
-    model = gz.CycleGAN(*four(a, b), **{"image_size": SIDE, "seed": 5, **kwargs})
-    model.compile({p: keras.optimizers.SGD(RATE) for p in model.phases})
-    return model
-
-
-def pictures(n, channels=1, seed=0):
-    rng = np.random.default_rng(seed)
-    return rng.integers(0, 256, (n, SIDE, SIDE, channels), dtype="uint8")
-
-
-def number(x):
-    return float(ops.convert_to_numpy(x))
 
 
 class TorchCycleGAN:
@@ -364,10 +330,10 @@ def grey(**kwargs):
     return lambda: small(**kwargs)
 
 
-def one_of(index, network):
+def one_of(index, network, **kwargs):
     nets = four()
     nets[index] = network
-    return lambda: gz.CycleGAN(*nets, image_size=SIDE)
+    return lambda: gz.CycleGAN(*nets, image_size=SIDE, **kwargs)
 
 
 BAD_MODELS = {
@@ -396,6 +362,16 @@ BAD_MODELS = {
         grey(adversarial_weight=0, cycle_weight=0),
         "`adversarial_weight` and `cycle_weight` must not both be 0",
     ),
+    "regularizer": (grey(regularizer="r3"), "`regularizer` must be .* got 'r3'"),
+    "mixed examples": (
+        one_of(
+            3,
+            keras.Sequential([keras.Input((None, None, 1)), BatchNormalization()]),
+            regularizer="r1",
+        ),
+        "build `discriminator_b` without it",
+    ),
+    "augment": (grey(augment="noise"), "`policies` must be .* got \\['noise'\\]"),
     "pool": (grey(pool_size=-1), "`pool_size` must be an integer from 0 up, got -1"),
 }
 

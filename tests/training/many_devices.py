@@ -104,7 +104,12 @@ def cycle_gan():
         )
 
     model = gz.CycleGAN(
-        *(image_network(1) for _ in range(4)), image_size=8, pool_size=6, seed=1
+        *(image_network(1) for _ in range(4)),
+        image_size=8,
+        pool_size=6,
+        regularizer=[gz.losses.R1(0.5, every=2), "r2"],
+        augment="translation",
+        seed=1,
     )
     model.compile(generators_optimizer=sgd(0.01), discriminators_optimizer=sgd(0.01))
     return model
