@@ -13,8 +13,6 @@ if keras.backend.backend() == "jax":
     from keras_genzoo.backends.jax import (
         batch_normalization,
         compiled,
-        doubling_convolution,
-        halving_convolution,
         input_gradient,
         instance_normalization,
         list_devices,
@@ -29,6 +27,11 @@ if keras.backend.backend() == "jax":
         splits_groups,
         test_step,
         train_step,
+    )
+    from keras_genzoo.backends.jax_convolutions import (
+        doubling_convolution,
+        halving_convolution,
+        plain_convolution,
     )
     from keras_genzoo.backends.jax_guard import guarded_train_step
     from keras_genzoo.backends.jax_replicas import (
@@ -50,6 +53,7 @@ elif keras.backend.backend() == "tensorflow":
         list_devices,
         only_if,
         peak_memory,
+        plain_convolution,
         predict_on_batch,
         random_states,
         reflection_padding,
@@ -80,6 +84,7 @@ elif keras.backend.backend() == "torch":
         list_devices,
         only_if,
         peak_memory,
+        plain_convolution,
         random_states,
         reflection_padding,
         restore_random_states,
@@ -119,6 +124,7 @@ __all__ = [
     "map_dataset",
     "only_if",
     "peak_memory",
+    "plain_convolution",
     "predict_on_batch",
     "process_index",
     "random_states",

@@ -8,8 +8,8 @@ variables, and the new values are threaded by hand from phase to phase.
 import jax
 import jax.numpy as jnp
 import keras
-import numpy as np
 
+from keras_genzoo.backends.jax_convolutions import differentiated_twice, on_cpu
 from keras_genzoo.backends.jax_replicas import along_devices, batch_layout
 
 
@@ -186,7 +186,7 @@ def input_gradient(fn, x):
 
     def total(x):
         scope = _InnerScope()
-        with scope:
+        with scope, differentiated_twice():
             y = keras.ops.sum(fn(x))
         written[:] = scope.written.values()
         return y, [scope.get_current_value(v) for v in written]
@@ -233,116 +233,9 @@ def only_if(condition, fn):
     return y
 
 
-def _on_cpu():
-    return jax.default_backend() == "cpu"
-
-
-def halving_convolution(x, kernel):
-    """See `keras_genzoo.layers.HalvingConv2D`.
-
-    XLA's strided convolutions are slow on the CPU. The same sums are a 2x2
-    convolution of stride 1 over 2x2 blocks of pixels laid out as channels. Of that one
-    the second derivative, which gradient penalties take, is slow as a convolution:
-    10 to 27 times as slow as the same sums as matrix products, a tap at a time. With
-    nine taps of sixteen XLA's own is faster.
-    """
-    n, height, width, channels = x.shape
-    if kernel.shape[0] == 3:
-        return jax.lax.conv_general_dilated(
-            x, kernel, (2, 2), ((1, 1), (1, 1)), dimension_numbers=_LAYOUT
-        )
-    if not _on_cpu() or height % 2 or width % 2:
-        return keras.ops.conv(
-            x, kernel, strides=2, padding="same", data_format="channels_last"
-        )
-    x = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
-    rows, columns = height // 2, width // 2
-    x = x.reshape(n, rows + 1, 2, columns + 1, 2, channels)
-    x = x.transpose(0, 1, 3, 2, 4, 5).reshape(n, rows + 1, columns + 1, 4 * channels)
-    filters = kernel.shape[-1]
-    kernel = kernel.reshape(2, 2, 2, 2, channels, filters).transpose(0, 2, 1, 3, 4, 5)
-    kernel = kernel.reshape(4, 4 * channels, filters)
-    parts = [x[:, i : i + rows, j : j + columns] for i in (0, 1) for j in (0, 1)]
-    if channels < _NARROW:
-        # Products of so few columns would not fill the processor.
-        return jnp.concatenate(parts, -1) @ kernel.reshape(16 * channels, filters)
-    return sum(part @ k for part, k in zip(parts, kernel, strict=True))
-
-
-_LAYOUT = ("NHWC", "HWIO", "NHWC")
-# By the kernel's size, its taps that reach an even and an odd output pixel from the
-# input pixel before, at and after it; the size itself stands for none.
-_TAPS = {3: np.array([[3, 3], [1, 2], [3, 0]]), 4: np.array([[3, 4], [1, 2], [4, 0]])}
-_NARROW = 16
-
-
-def doubling_convolution(x, kernel):
-    """See `keras_genzoo.layers.DoublingConv2DTranspose`.
-
-    As above, in matrix products, one for each tap that reaches one of an output block's
-    2x2 pixels: the gradient is 8 to 14 times as fast. To few filters: a 3x3 convolution
-    that gives the whole block as channels.
-    """
-    if not _on_cpu():
-        same = kernel.shape[0] == 4
-        y = keras.ops.conv_transpose(
-            x,
-            kernel,
-            strides=2,
-            padding="same" if same else "valid",
-            data_format="channels_last",
-        )
-        return y if same else y[:, 1:, 1:]
-    n, height, width, _ = x.shape
-    filters = kernel.shape[2]
-    if filters < _NARROW:
-        x = _blocks_by_convolution(x, kernel)
-    else:
-        x = _blocks_by_products(x, kernel)
-    x = x.reshape(n, height, width, 2, 2, filters).transpose(0, 1, 3, 2, 4, 5)
-    return x.reshape(n, 2 * height, 2 * width, filters)
-
-
-def _blocks_by_convolution(x, kernel):
-    channels, filters = x.shape[-1], kernel.shape[2]
-    taps = _TAPS[kernel.shape[0]]
-    kernel = jnp.pad(kernel, ((0, 1), (0, 1), (0, 0), (0, 0)))
-    kernel = kernel[taps[:, :, None, None], taps[None, None, :, :]]
-    # (row, row parity, column, column parity, filters, channels)
-    kernel = kernel.transpose(0, 2, 5, 1, 3, 4).reshape(3, 3, channels, 4 * filters)
-    return jax.lax.conv_general_dilated(
-        x,
-        kernel,
-        window_strides=(1, 1),
-        padding="SAME",
-        dimension_numbers=_LAYOUT,
-    )
-
-
-def _blocks_by_products(x, kernel):
-    _, height, width, _ = x.shape
-    x = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
-    size = kernel.shape[0]
-    reaching = [
-        [(i, tap) for i, tap in enumerate(taps) if tap < size] for taps in _TAPS[size].T
-    ]
-    return jnp.stack(
-        [
-            sum(
-                x[:, i : i + height, j : j + width] @ kernel[row, column].T
-                for i, row in reaching[row_parity]
-                for j, column in reaching[column_parity]
-            )
-            for row_parity in (0, 1)
-            for column_parity in (0, 1)
-        ],
-        axis=-2,
-    )
-
-
 def splits_groups():
     """See `keras_genzoo.layers.GroupedConv2D`."""
-    return _on_cpu()
+    return on_cpu()
 
 
 def batch_normalization(x, gamma, beta, epsilon):

@@ -189,6 +189,11 @@ def doubling_convolution(x, kernel):
     return tf.ensure_shape(y, (x.shape[0], height, width, kernel.shape[2]))
 
 
+def plain_convolution(x, kernel, padding):
+    """See `keras_genzoo.layers.PlainConv2D`: Keras' own is fast."""
+    return
+
+
 def splits_groups():
     """See `keras_genzoo.layers.GroupedConv2D`."""
     return not tf.config.list_logical_devices("GPU")

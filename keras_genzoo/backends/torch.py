@@ -153,6 +153,11 @@ def doubling_convolution(x, kernel):
     )
 
 
+def plain_convolution(x, kernel, padding):
+    """See `keras_genzoo.layers.PlainConv2D`: Keras' own is fast."""
+    return
+
+
 def splits_groups():
     """See `keras_genzoo.layers.GroupedConv2D`."""
     return False

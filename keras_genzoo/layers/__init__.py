@@ -23,6 +23,7 @@ from keras_genzoo.layers.observation import (
     get_observation,
 )
 from keras_genzoo.layers.pixel_reading import PixelReading
+from keras_genzoo.layers.plain_convolution import PlainConv2D
 from keras_genzoo.layers.reflection_padding import ReflectionPadding2D
 from keras_genzoo.layers.resampling_convolution import (
     DoublingConv2DTranspose,
@@ -55,6 +56,7 @@ __all__ = [
     "MinibatchStandardDeviation",
     "NearestDoublingConv2D",
     "PixelReading",
+    "PlainConv2D",
     "ReflectionPadding2D",
     "Sampling",
     "SelfAttention2D",

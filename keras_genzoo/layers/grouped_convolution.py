@@ -37,14 +37,7 @@ class GroupedConv2D(keras.layers.Conv2D):
         kernel = ops.convert_to_tensor(self.kernel)
         outputs = ops.concatenate(
             [
-                ops.conv(
-                    x,
-                    k,
-                    strides=1,
-                    padding=self.padding,
-                    data_format="channels_last",
-                    dilation_rate=self.dilation_rate,
-                )
+                self._convolve(x, k)
                 for x, k in zip(
                     ops.split(inputs, self.groups, axis=-1),
                     ops.split(kernel, self.groups, axis=-1),
@@ -56,3 +49,18 @@ class GroupedConv2D(keras.layers.Conv2D):
         if self.use_bias:
             outputs = outputs + self.bias
         return outputs if self.activation is None else self.activation(outputs)
+
+    def _convolve(self, x: Any, kernel: Any) -> Any:
+        outputs = None
+        if self.dilation_rate == (1, 1):
+            outputs = backends.plain_convolution(x, kernel, self.padding)
+        if outputs is None:
+            outputs = ops.conv(
+                x,
+                kernel,
+                strides=1,
+                padding=self.padding,
+                data_format="channels_last",
+                dilation_rate=self.dilation_rate,
+            )
+        return outputs

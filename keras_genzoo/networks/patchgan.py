@@ -10,7 +10,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from keras_genzoo.layers import HalvingConv2D, InstanceNormalization
+from keras_genzoo.layers import HalvingConv2D, InstanceNormalization, PlainConv2D
 from keras_genzoo.networks.common import check_positive, seeds
 
 
@@ -47,9 +47,7 @@ def patchgan_discriminator(
 
     def full(x: Any, filters: int) -> Any:
         x = layers.ZeroPadding2D(1, data_format="channels_last")(x)
-        return layers.Conv2D(
-            filters, 4, kernel_initializer=kernel(), data_format="channels_last"
-        )(x)
+        return PlainConv2D(filters, 4, kernel_initializer=kernel())(x)
 
     inputs = keras.Input((None, None, channels))
     x = inputs

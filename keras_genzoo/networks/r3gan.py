@@ -15,6 +15,7 @@ from keras_genzoo.layers.binomial_resampling import (
     BinomialUpsampling2D,
 )
 from keras_genzoo.layers.grouped_convolution import GroupedConv2D
+from keras_genzoo.layers.plain_convolution import PlainConv2D
 from keras_genzoo.layers.spatial_basis import SpatialBasis, SpatialProjection
 from keras_genzoo.networks.common import (
     check_positive,
@@ -40,11 +41,10 @@ def _fan_in_normal(stream: Any, gain: float = 1.0) -> keras.initializers.Initial
 
 def _linear(x: Any, filters: int, stream: Any) -> Any:
     """A 1x1 convolution without bias."""
-    return layers.Conv2D(
+    return PlainConv2D(
         filters,
         1,
         use_bias=False,
-        data_format="channels_last",
         kernel_initializer=_fan_in_normal(stream),
     )(x)
 
@@ -87,10 +87,9 @@ def _block(x: Any, groups: int, gain: float, stream: Any) -> Any:
     """1x1 to twice the channels, grouped 3x3, 1x1 back; the identity at the start."""
     width = x.shape[-1]
     hidden = _EXPANSION * width
-    y = layers.Conv2D(
+    y = PlainConv2D(
         hidden,
         1,
-        data_format="channels_last",
         kernel_initializer=_fan_in_normal(stream, gain),
     )(x)
     # The biases are the activations' own in the paper, which is the same function.
@@ -103,11 +102,10 @@ def _block(x: Any, groups: int, gain: float, stream: Any) -> Any:
         kernel_initializer=_fan_in_normal(stream, gain),
     )(y)
     y = layers.LeakyReLU(negative_slope=_SLOPE)(y)
-    y = layers.Conv2D(
+    y = PlainConv2D(
         width,
         1,
         use_bias=False,
-        data_format="channels_last",
         kernel_initializer="zeros",
     )(y)
     return layers.Add()([x, y])

@@ -16,6 +16,7 @@ from typing import Any
 
 from keras import layers
 
+from keras_genzoo.layers.plain_convolution import PlainConv2D
 from keras_genzoo.layers.scaling_convolution import DownscalingConv2D, UpscalingConv2D
 
 
@@ -25,9 +26,7 @@ def convolution(
     """One of `kind`, which has its own kernel size; else one of stride 1."""
     if kind is not None:
         return kind(filters, **kwargs)
-    return layers.Conv2D(
-        filters, kernel_size, padding="same", data_format="channels_last", **kwargs
-    )
+    return PlainConv2D(filters, kernel_size, padding="same", **kwargs)
 
 
 def upsample(x: Any) -> Any:

@@ -98,13 +98,16 @@ def read_curve(path: Path) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def largest_difference(
+def differences(
     recorded: Mapping[str, list[float]], new: Mapping[str, list[float]]
-) -> float:
-    """The largest difference of two curves, relative to the recorded one's size.
+) -> np.ndarray:
+    """The largest difference of two curves at each step, relative to their size.
 
-    That is the larger of the value itself and the mean absolute value of its loss, as
-    an adversarial loss passes 0.
+    That is the larger of the recorded value itself and the mean absolute value of its
+    loss, as an adversarial loss passes 0.
+
+    Returns:
+        float array, as long as the shorter curve.
 
     Raises:
         ValueError: curves of other losses, or a new one without steps.
@@ -114,13 +117,14 @@ def largest_difference(
             f"the recorded curve has the losses {sorted(recorded)}, the new one "
             f"{sorted(new)}."
         )
-    largest = 0.0
+    found = []
     for name, values in new.items():
         steps = min(len(values), len(recorded[name]))
         if steps == 0:
             raise ValueError("no step has been made yet.")
         old = np.asarray(recorded[name][:steps])
         scale = np.maximum(np.abs(old), np.abs(old).mean())
-        difference = np.abs(np.asarray(values[:steps]) - old) / np.maximum(scale, 1e-12)
-        largest = max(largest, float(difference.max()))
-    return largest
+        found.append(
+            np.abs(np.asarray(values[:steps]) - old) / np.maximum(scale, 1e-12)
+        )
+    return np.max(found, axis=0)

@@ -16,7 +16,7 @@ from keras_genzoo.zoo.recipes import find_recipe, override
 from keras_genzoo.zoo.recipes.build import build_model
 from keras_genzoo.zoo.recipes.curve import (
     CurveRecorder,
-    largest_difference,
+    differences,
     read_curve,
     write_curve,
 )
@@ -105,12 +105,12 @@ def test_curves_are_compared_by_their_size(tmp_path):
     found = read_curve(path)
     assert found == {"backend": "jax", "steps": 3, "losses": recorded}
     new = {"loss": [1.0, -1.0], "a_loss": [2.0, 2.1]}
-    assert largest_difference(recorded, new) == pytest.approx(0.05)
+    assert differences(recorded, new) == pytest.approx([0.0, 0.05])
     # The third value is 0: there the mean size 2/3 counts.
     new = {"loss": [1.0, -1.0, 0.1], "a_loss": [2.0, 2.0, 2.0]}
-    assert largest_difference(recorded, new) == pytest.approx(0.15)
+    assert differences(recorded, new) == pytest.approx([0.0, 0.0, 0.15])
     with pytest.raises(ValueError, match="has the losses"):
-        largest_difference(recorded, {"loss": [1.0]})
+        differences(recorded, {"loss": [1.0]})
 
 
 def test_a_recorder_that_joins_late_keeps_what_was_recorded():
