@@ -1,4 +1,4 @@
-"""A convolution that gradient penalties differentiate twice at little cost."""
+"""A convolution of stride 1, computed in the way that is fastest where it stands."""
 
 from typing import Any
 
@@ -14,9 +14,9 @@ class PlainConv2D(keras.layers.Conv2D):
     """`keras.layers.Conv2D` of stride 1: the same weights, the same result.
 
     From `(batch, height, width, channels)` to `(batch, height, width, filters)`, less
-    `kernel_size - 1` on each side where `padding` is "valid". For discriminators: on
-    the backends whose second derivative of a convolution is slow, the input gradients
-    of `keras_genzoo.losses.penalties` are taken through matrix products.
+    `kernel_size - 1` on each side where `padding` is "valid". Where a backend's own
+    convolution is slow, matrix products take its place: inside the input gradients of
+    `keras_genzoo.losses.penalties`, and for large kernels with few filters.
 
     Args:
         filters: channels of the output.

@@ -16,6 +16,7 @@ from keras_genzoo.layers import (
     HalvingConv2D,
     InstanceNormalization,
     NearestDoublingConv2D,
+    PlainConv2D,
     ReflectionPadding2D,
 )
 from keras_genzoo.networks.common import check_positive, seeds
@@ -117,12 +118,7 @@ def _normal(stream: Any) -> keras.initializers.Initializer:
 
 def _same(filters: int, size: int, stream: Any) -> Callable:
     # A bias before a normalisation does nothing; all are the original's.
-    convolution = layers.Conv2D(
-        filters,
-        size,
-        kernel_initializer=_normal(stream),
-        data_format="channels_last",
-    )
+    convolution = PlainConv2D(filters, size, kernel_initializer=_normal(stream))
     return lambda x: convolution(ReflectionPadding2D(size // 2)(x))
 
 

@@ -14,14 +14,24 @@ from tests.layers.same_layers import (
 )
 
 SHAPE = (2, 7, 6, 3)
-KERNELS = [(4, "valid"), (3, "same"), (4, "same"), (1, "valid"), ((2, 3), "same")]
+# A large kernel with few filters takes another way.
+KERNELS = [
+    (4, "valid"),
+    (3, "same"),
+    (4, "same"),
+    (1, "valid"),
+    ((2, 3), "same"),
+    (5, "valid"),
+    (5, "same"),
+]
 
 
 def both(kernel_size, padding):
     options = {"padding": padding, "activation": "tanh"}
+    filters = 3 if kernel_size == 5 else 5
     return with_same_weights(
-        PlainConv2D(5, kernel_size, **options),
-        layers.Conv2D(5, kernel_size, data_format="channels_last", **options),
+        PlainConv2D(filters, kernel_size, **options),
+        layers.Conv2D(filters, kernel_size, data_format="channels_last", **options),
         SHAPE,
     )
 
