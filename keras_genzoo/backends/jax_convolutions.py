@@ -13,7 +13,7 @@ _twice = contextvars.ContextVar("twice", default=False)
 # Numbers in the matrix of a map's patches, above which taps are taken one by one.
 _MOST_PATCHES = 1 << 24
 # Up to so many filters, of kernels with more taps than these.
-_FEW, _SMALL = 4, 9
+_FEW, _SMALL = 4, 25
 
 
 def on_cpu():

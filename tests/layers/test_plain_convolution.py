@@ -13,7 +13,7 @@ from tests.layers.same_layers import (
     with_same_weights,
 )
 
-SHAPE = (2, 7, 6, 3)
+SHAPE = (2, 9, 8, 3)
 # A large kernel with few filters takes another way.
 KERNELS = [
     (4, "valid"),
@@ -21,14 +21,14 @@ KERNELS = [
     (4, "same"),
     (1, "valid"),
     ((2, 3), "same"),
-    (5, "valid"),
-    (5, "same"),
+    (7, "valid"),
+    (7, "same"),
 ]
 
 
 def both(kernel_size, padding):
     options = {"padding": padding, "activation": "tanh"}
-    filters = 3 if kernel_size == 5 else 5
+    filters = 3 if kernel_size == 7 else 5
     return with_same_weights(
         PlainConv2D(filters, kernel_size, **options),
         layers.Conv2D(filters, kernel_size, data_format="channels_last", **options),
