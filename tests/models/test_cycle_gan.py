@@ -6,7 +6,16 @@ import pytest
 import torch
 from keras import ops
 from keras.layers import BatchNormalization
-from pixelwise_cycle_gan import RATE, SIDE, four, number, pictures, pixelwise, small
+from pixelwise_cycle_gan import (
+    RATE,
+    SIDE,
+    assert_resumes,
+    four,
+    number,
+    pictures,
+    pixelwise,
+    small,
+)
 from torch.nn import functional
 
 import keras_genzoo as gz
@@ -206,27 +215,7 @@ def test_a_resumed_run_ends_as_an_uninterrupted_one(tmp_path):
         model.compile(learning_rate=gz.training.LinearDecay(2e-3, 2, 1, 3))
         return model
 
-    def fit(model, first, until):
-        model.fit(
-            pictures(4),
-            pictures(4, seed=1),
-            batch_size=2,
-            shuffle=False,
-            initial_epoch=first,
-            epochs=until,
-            verbose=0,
-        )
-        return model
-
-    expected = fit(new(), 0, 4)
-    fit(new(), 0, 2).save(tmp_path / "cyclegan.keras")
-    loaded = keras.saving.load_model(tmp_path / "cyclegan.keras")
-    assert number(loaded.pool_a.fill) == 1.0
-    loaded = fit(loaded, 2, 4)
-    kept = [*loaded.variables, *loaded.optimizer.variables]
-    wanted = [*expected.variables, *expected.optimizer.variables]
-    for got, want in zip(kept, wanted, strict=True):
-        np.testing.assert_array_equal(*map(ops.convert_to_numpy, (got, want)))
+    assert_resumes(new, tmp_path / "cyclegan.keras")
 
 
 class Crash(keras.callbacks.Callback):
