@@ -22,7 +22,10 @@ def on_cpu():
 
 @contextlib.contextmanager
 def differentiated_twice():
-    """Around a gradient that a penalty takes, which its own gradient differentiates."""
+    """Around an input gradient, which the gradient of a penalty differentiates.
+
+    HMC's is differentiated no further; with products it takes as long.
+    """
     token = _twice.set(True)
     try:
         yield

@@ -6,7 +6,12 @@ import pytest
 import torch
 from keras import ops
 from keras.layers import BatchNormalization
-from pixelwise_cycle_gan import (
+from torch.nn import functional
+
+import keras_genzoo as gz
+from keras_genzoo import networks
+from keras_genzoo.callbacks import Backup
+from tests.models.pixelwise_cycle_gan import (
     RATE,
     SIDE,
     assert_resumes,
@@ -16,11 +21,6 @@ from pixelwise_cycle_gan import (
     pixelwise,
     small,
 )
-from torch.nn import functional
-
-import keras_genzoo as gz
-from keras_genzoo import networks
-from keras_genzoo.callbacks import Backup
 
 
 class TorchCycleGAN:

@@ -3,7 +3,10 @@
 import keras
 import numpy as np
 import pytest
-from pixelwise_cycle_gan import (
+
+import keras_genzoo as gz
+from keras_genzoo import losses
+from tests.models.pixelwise_cycle_gan import (
     RATE,
     SIDE,
     assert_resumes,
@@ -12,9 +15,6 @@ from pixelwise_cycle_gan import (
     pictures,
     small,
 )
-
-import keras_genzoo as gz
-from keras_genzoo import losses
 
 NETWORKS = ("a_to_b", "b_to_a", "discriminator_a", "discriminator_b")
 PIXELS = SIDE * SIDE
