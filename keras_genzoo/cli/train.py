@@ -14,7 +14,7 @@ TOLERANCE = 0.02
 _ROUNDING = (
     "Losses of other code, data or numbers differ in the first steps. Where they agree "
     "for tens of steps and then part, rounding on another kind of processor is the "
-    "cause: two players that train against each other magnify it."
+    "cause: training magnifies it, that of two players above all."
 )
 
 
