@@ -11,6 +11,7 @@ from keras_genzoo.backends.tf_data import map_dataset
 
 if keras.backend.backend() == "jax":
     from keras_genzoo.backends.jax import (
+        accelerator,
         batch_normalization,
         compiled,
         input_gradient,
@@ -44,6 +45,7 @@ if keras.backend.backend() == "jax":
     )
 elif keras.backend.backend() == "tensorflow":
     from keras_genzoo.backends.tensorflow import (
+        accelerator,
         batch_normalization,
         compiled,
         doubling_convolution,
@@ -75,6 +77,7 @@ elif keras.backend.backend() == "tensorflow":
     )
 elif keras.backend.backend() == "torch":
     from keras_genzoo.backends.torch import (
+        accelerator,
         batch_normalization,
         compiled,
         doubling_convolution,
@@ -111,6 +114,7 @@ else:
     )
 
 __all__ = [
+    "accelerator",
     "batch_layout",
     "batch_normalization",
     "compiled",

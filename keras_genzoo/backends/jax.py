@@ -284,6 +284,12 @@ def list_devices():
     return list(keras.distribution.list_devices())
 
 
+def accelerator():
+    """The first accelerator's name, or None on the CPU."""
+    device = jax.local_devices()[0]
+    return None if device.platform == "cpu" else device.device_kind
+
+
 def peak_memory():
     """Peak bytes in use on the first accelerator, or None on the CPU."""
     stats = jax.local_devices()[0].memory_stats()

@@ -259,6 +259,14 @@ def list_devices():
     return list(keras.distribution.list_devices())
 
 
+def accelerator():
+    """The first GPU's name, or None without one."""
+    gpus = tf.config.list_physical_devices("GPU")
+    if not gpus:
+        return None
+    return tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU")
+
+
 def peak_memory():
     """Peak bytes in use on the first GPU, or None without one."""
     if not tf.config.list_logical_devices("GPU"):

@@ -216,6 +216,11 @@ def list_devices():
     return [f"cuda:{i}" for i in range(count)] or ["cpu:0"]
 
 
+def accelerator():
+    """The current CUDA device's name, or None without one."""
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else None
+
+
 def peak_memory():
     """Peak bytes in use on the current CUDA device, or None without one."""
     return torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None

@@ -11,6 +11,7 @@ from typing import Any
 
 import keras
 
+from keras_genzoo.backends import accelerator
 from keras_genzoo.callbacks import Backup, StopOnNaN
 from keras_genzoo.visualization import save_png, svg_curves
 from keras_genzoo.visualization._files import replacing
@@ -154,7 +155,9 @@ def hardware(one_thread: bool) -> str:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
     cores = cores or os.cpu_count() or 1
     part = "1 of " if one_thread and cores > 1 else ""
-    return f"{platform.machine()}, {part}{cores} CPU core{'s' * (cores > 1)}"
+    processor = f"{platform.machine()}, {part}{cores} CPU core{'s' * (cores > 1)}"
+    card = accelerator()
+    return processor if card is None else f"{card}; {processor}"
 
 
 class _History(keras.callbacks.Callback):
