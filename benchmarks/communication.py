@@ -83,7 +83,7 @@ def main() -> None:
     print(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
     for name in arguments.recipes:
         recipe = find_recipe(name)
-        model, batches = prepare(recipe, load_data(recipe))
+        model, batches = prepare(recipe, load_data(recipe, test=False))
         size = gradient_bytes(model)
         sending = ring * size * 8 / (arguments.gbits * 1e9)
         computing = seconds_per_example(model, batches)

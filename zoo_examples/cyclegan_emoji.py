@@ -2,6 +2,7 @@
 
     KERAS_BACKEND=jax python zoo_examples/cyclegan_emoji.py
     KERAS_BACKEND=jax python zoo_examples/cyclegan_emoji.py --epochs 2 --width 8
+    KERAS_BACKEND=jax python zoo_examples/cyclegan_emoji.py --preset cyclegan_emoji
 
 Noto and Twemoji draw the same emoji. Side a of the training is Noto's drawings of one
 half of the training emoji, side b Twemoji's of the other half, so that no true pair is
@@ -19,6 +20,10 @@ After 36 epochs (55 minutes on one core, JAX), Noto to Twemoji and back: error 0
 and 0.147 (left alone 0.158, best colour map 0.151 and 0.151), taken for the other style
 64 % and 44 %, cycle error 0.041 and 0.043, roughness 1.36 and 0.91. The content is
 kept; what should be flat comes out uneven.
+
+`--preset cyclegan_emoji` scores that preset instead, a wider network that saw seven
+times as many images, on a GPU: error 0.148 and 0.146, taken for the other style 82 %
+and 42 %, cycle error 0.049 and 0.049, roughness 1.28 and 0.95.
 
 Training is backed up every epoch: the same command goes on where it was cut off, and
 takes `cyclegan.keras` where that is there. Writes to `--out`: round trips of 16 test
@@ -243,6 +248,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=2e-4)
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--epochs", type=int, default=36)
+    parser.add_argument("--preset", help="score this one instead of training")
     parser.add_argument("--classifier-epochs", type=int, default=20)
     parser.add_argument("--out", type=Path, default=Path("cyclegan_emoji"))
     return parser.parse_args()
@@ -254,12 +260,18 @@ def main() -> None:
     out = arguments.out
     out.mkdir(parents=True, exist_ok=True)
     shown = data.load("emoji", split="test", style="noto").images[SHOWN]
-    start = time.perf_counter()
-    if (out / "cyclegan.keras").exists():
-        model = keras.saving.load_model(out / "cyclegan.keras")
+    if arguments.preset:
+        made = {"preset": arguments.preset}
+        model = CycleGAN.from_preset(arguments.preset)
     else:
-        model = train(arguments, out, shown)
-    seconds = time.perf_counter() - start
+        made = {n: getattr(arguments, n) for n in ("width", "blocks", "epochs")}
+        start = time.perf_counter()
+        if (out / "cyclegan.keras").exists():
+            model = keras.saving.load_model(out / "cyclegan.keras")
+        else:
+            model = train(arguments, out, shown)
+        # Of this run: less where it went on from a backup.
+        made["seconds"] = round(time.perf_counter() - start)
     if (out / "classifier.keras").exists():
         classifier = keras.saving.load_model(out / "classifier.keras")
     else:
@@ -267,11 +279,7 @@ def main() -> None:
         classifier.save(out / "classifier.keras")
     numbers = {
         "backend": keras.backend.backend(),
-        "width": arguments.width,
-        "blocks": arguments.blocks,
-        "epochs": arguments.epochs,
-        # Of this run: less where it went on from a backup.
-        "seconds": round(seconds),
+        **made,
         **rounded(score(model, classifier, out)),
     }
     (out / "numbers.json").write_text(json.dumps(numbers, indent=2) + "\n")

@@ -46,6 +46,24 @@ def test_same_updates_in_fit(kernel):
     assert_same_updates_in_fit(both(*kernel), SHAPE[1:])
 
 
+# Of so large a map XLA would write out the patches, more than 2^23 numbers of them.
+LARGE = (4, 130, 120, 16)
+
+
+def both_of_a_large_map():
+    return with_same_weights(
+        PlainConv2D(4, 3), layers.Conv2D(4, 3, data_format="channels_last"), LARGE
+    )
+
+
+def test_same_outputs_and_input_gradients_of_a_large_map():
+    assert_same_outputs_and_input_gradients(*both_of_a_large_map(), LARGE, atol=2e-4)
+
+
+def test_same_updates_in_fit_of_a_large_map():
+    assert_same_updates_in_fit(both_of_a_large_map(), LARGE[1:])
+
+
 class Penalised(keras.Model):
     """Its loss is the penalty alone."""
 
