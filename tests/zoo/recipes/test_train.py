@@ -1,6 +1,7 @@
 """A recipe becomes a preset; interrupted it becomes the same one."""
 
 import json
+import platform
 import signal
 
 import keras
@@ -21,7 +22,12 @@ from keras_genzoo.zoo.recipes.curve import (
     write_curve,
 )
 from keras_genzoo.zoo.recipes.data import load_data, make_batches
-from keras_genzoo.zoo.recipes.train import first_losses, state_folder, train_recipe
+from keras_genzoo.zoo.recipes.train import (
+    first_losses,
+    hardware,
+    state_folder,
+    train_recipe,
+)
 
 
 def test_an_interrupted_training_ends_as_an_uninterrupted_one(tmp_path):
@@ -80,6 +86,15 @@ def test_what_a_training_writes(tmp_path):
     expected = model.sample(6, seed=3)
     # Two pixels of a margin; every pixel twice.
     np.testing.assert_allclose(shown[4:68:2, 4:68:2], expected[0], atol=0.01)
+
+
+def test_the_hardware_names_an_accelerator_first(monkeypatch):
+    monkeypatch.setattr("keras_genzoo.zoo.recipes.train.accelerator", lambda: None)
+    processor = hardware(one_thread=True)
+    assert processor.startswith(platform.machine())
+    assert "CPU core" in processor
+    monkeypatch.setattr("keras_genzoo.zoo.recipes.train.accelerator", lambda: "H100")
+    assert hardware(one_thread=True) == f"H100; {processor}"
 
 
 def test_the_curve_is_each_steps_own_loss(tmp_path):
