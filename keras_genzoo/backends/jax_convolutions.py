@@ -133,10 +133,13 @@ _to_few_filters.defvjp(lambda *args: (_to_few_filters(*args), args), _back)
 def halving_convolution(x, kernel):
     """See `keras_genzoo.layers.HalvingConv2D`.
 
-    XLA's strided convolutions are slow on the CPU; with nine taps instead of sixteen
-    the fastest nevertheless.
+    XLA's strided convolutions are slow on the CPU. The same sums are a 2x2
+    convolution of stride 1 over 2x2 blocks of pixels laid out as channels. Of that one
+    the second derivative, which gradient penalties take, is slow as a convolution:
+    10 to 27 times as slow as the same sums as matrix products, a tap at a time. With
+    nine taps of sixteen XLA's own is faster.
     """
-    _, height, width, _ = x.shape
+    n, height, width, channels = x.shape
     if kernel.shape[0] == 3:
         return jax.lax.conv_general_dilated(
             x, kernel, (2, 2), ((1, 1), (1, 1)), dimension_numbers=_LAYOUT
@@ -145,20 +148,6 @@ def halving_convolution(x, kernel):
         return keras.ops.conv(
             x, kernel, strides=2, padding="same", data_format="channels_last"
         )
-    return _halving_products(x, kernel)
-
-
-# Back, the parts of x are taken anew: kept, they are four times as large as x.
-@jax.checkpoint
-def _halving_products(x, kernel):
-    """A 4x4 convolution of stride 2 in matrix products.
-
-    The same sums are a 2x2 convolution of stride 1 over 2x2 blocks of pixels laid out
-    as channels. Of that one the second derivative, which gradient penalties take, is
-    slow as a convolution: 10 to 27 times as slow as the same sums as matrix products, a
-    tap at a time.
-    """
-    n, height, width, channels = x.shape
     x = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
     rows, columns = height // 2, width // 2
     x = x.reshape(n, rows + 1, 2, columns + 1, 2, channels)
@@ -222,7 +211,6 @@ def _blocks_by_convolution(x, kernel):
     )
 
 
-@jax.checkpoint  # As above.
 def _blocks_by_products(x, kernel):
     _, height, width, _ = x.shape
     x = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
