@@ -22,7 +22,7 @@ and 0.147 (left alone 0.158, best colour map 0.151 and 0.151), taken for the oth
 kept; what should be flat comes out uneven.
 
 `--preset cyclegan_emoji` scores that preset instead, a wider network that saw seven
-times as many images, on a GPU: error 0.148 and 0.146, taken for the other style 82 %
+times as many images, on a GPU: error 0.148 and 0.146, taken for the other style 81 %
 and 42 %, cycle error 0.049 and 0.049, roughness 1.28 and 0.95.
 
 Training is backed up every epoch: the same command goes on where it was cut off, and
