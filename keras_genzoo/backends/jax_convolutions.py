@@ -73,11 +73,10 @@ def _by_patches(x, kernel):
     parts = [
         x[:, i : i + rows, j : j + columns] for i in range(height) for j in range(width)
     ]
-    few = _patches(x, kernel) <= _MOST_PATCHES
-    kernel = kernel.reshape(height * width, channels, filters)
-    if few:
+    if _patches(x, kernel) <= _MOST_PATCHES:
         return jnp.concatenate(parts, -1) @ kernel.reshape(-1, filters)
-    return sum(part @ k for part, k in zip(parts, kernel, strict=True))
+    taps = kernel.reshape(height * width, channels, filters)
+    return sum(part @ tap for part, tap in zip(parts, taps, strict=True))
 
 
 @jax.custom_vjp
@@ -87,11 +86,11 @@ def _without_copies(x, kernel):
     XLA writes out all patches of such a map first, anew in each step. Of a padded one
     it does not, and is three to five times as fast: so a column is added and taken off.
     """
-    y = _convolution(x, kernel, _ONE_COLUMN)
-    return y[:, :, :-1]
+    return _convolution(x, kernel, _ONE_COLUMN)[:, :, :-1]
 
 
 def _back(saved, gradient):
+    """Of a convolution that is not padded. That by the input is padded, so not slow."""
     x, kernel = saved
     _, back = jax.vjp(lambda x: _convolution(x, kernel), x)
     weights = jax.lax.conv_general_dilated(
