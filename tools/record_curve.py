@@ -1,10 +1,13 @@
-"""Records the losses of the first steps of a recipe that was trained on a GPU.
+"""Records the losses of a recipe's first steps, for `genzoo train NAME --check`.
 
+    KERAS_BACKEND=jax python tools/record_curve.py NAME --portable
     KERAS_BACKEND=jax python tools/record_curve.py NAME
 
-Writes `keras_genzoo/zoo/recipes/curves/NAME.json`. `genzoo train NAME` leaves the curve
-of its own training beside the preset. A GPU rounds in its own way, so what
-`genzoo train NAME --check` compares with is recorded on a processor, on one thread.
+The first writes `keras_genzoo/zoo/recipes/curves/portable/NAME.json`, losses in
+arithmetic that is the same on every machine; every recipe has them. The second writes
+`curves/NAME.json`, on one thread. `genzoo train NAME` leaves that curve of its own
+training beside the preset; this is for recipes that were trained on a GPU, which rounds
+in its own way.
 """
 
 import argparse
@@ -16,7 +19,8 @@ import genzoo
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("name", help="of a bundled recipe")
-    name = parser.parse_args().name
+    parser.add_argument("--portable", action="store_true", help="see above")
+    arguments = parser.parse_args()
     # Backends count their threads when they are imported.
     genzoo.hold_back_package()
     from keras_genzoo.cli.threads import use_one_thread
@@ -26,12 +30,16 @@ def main() -> None:
 
     from keras_genzoo.zoo.recipes import find_recipe
     from keras_genzoo.zoo.recipes.curve import STEPS, write_curve
-    from keras_genzoo.zoo.recipes.train import first_losses
+    from keras_genzoo.zoo.recipes.train import first_losses, portable_losses
 
-    recipe, backend = find_recipe(name), keras.backend.backend()
+    recipe, backend = find_recipe(arguments.name), keras.backend.backend()
     if backend != recipe["backend"]:
         parser.error(f"KERAS_BACKEND must be {recipe['backend']}, got {backend}")
-    print(write_curve(recipe.curve_path, backend, first_losses(recipe, STEPS)))
+    if arguments.portable:
+        path, losses = recipe.portable_curve_path, portable_losses
+    else:
+        path, losses = recipe.curve_path, first_losses
+    print(write_curve(path, backend, losses(recipe, STEPS)))
 
 
 if __name__ == "__main__":

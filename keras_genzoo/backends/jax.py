@@ -5,12 +5,15 @@ written statefully; a `keras.StatelessScope` turns it into a function of its
 variables, and the new values are threaded by hand from phase to phase.
 """
 
+import contextlib
+
 import jax
 import jax.numpy as jnp
 import keras
 
 from keras_genzoo.backends.jax_convolutions import differentiated_twice, on_cpu
 from keras_genzoo.backends.jax_replicas import along_devices, batch_layout
+from keras_genzoo.backends.precision import float64_kept
 
 
 def _call(model, trainable, non_trainable, fn, *args):
@@ -282,6 +285,23 @@ def restore_random_states(states):
 def list_devices():
     """Names of what the backend computes on, such as "cpu:0"."""
     return list(keras.distribution.list_devices())
+
+
+@contextlib.contextmanager
+def double_precision():
+    """Inside, what is float64 is computed so."""
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", True)
+    try:
+        with float64_kept():
+            yield
+    finally:
+        jax.config.update("jax_enable_x64", before)
+
+
+def seed_scope():
+    """See the one on PyTorch; here seeds stay on the device."""
+    return contextlib.nullcontext()
 
 
 def accelerator():

@@ -1,5 +1,6 @@
 """The engine's functions on TensorFlow: one gradient tape per phase."""
 
+import contextlib
 import threading
 
 import keras
@@ -7,6 +8,7 @@ import tensorflow as tf
 
 from keras_genzoo.backends import shares
 from keras_genzoo.backends.plain_adam import moments
+from keras_genzoo.backends.precision import float64_kept
 from keras_genzoo.backends.tensorflow_replicas import (
     average_statistics,
     clip_jointly,
@@ -257,6 +259,16 @@ def restore_random_states(states):
 def list_devices():
     """Names of what the backend computes on, such as "cpu:0"."""
     return list(keras.distribution.list_devices())
+
+
+def double_precision():
+    """See the one on JAX."""
+    return float64_kept()
+
+
+def seed_scope():
+    """See the one on PyTorch; here seeds stay on the device."""
+    return contextlib.nullcontext()
 
 
 def accelerator():

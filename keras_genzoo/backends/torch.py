@@ -10,6 +10,7 @@ from torch.optim.adam import adam
 
 from keras_genzoo.backends import shares
 from keras_genzoo.backends.plain_adam import moments
+from keras_genzoo.backends.precision import float64_kept
 from keras_genzoo.backends.torch_kernels import (
     channels_first,
     in_order,
@@ -214,6 +215,19 @@ def list_devices():
     """Names of what the backend computes on; Keras lists none on PyTorch."""
     count = torch.cuda.device_count()
     return [f"cuda:{i}" for i in range(count)] or ["cpu:0"]
+
+
+def double_precision():
+    """See the one on JAX."""
+    return float64_kept()
+
+
+def seed_scope():
+    """Where seeds are kept and counted: Keras reads each of them on the host.
+
+    From a GPU that would wait for all that was sent there before.
+    """
+    return keras.device("cpu")
 
 
 def accelerator():

@@ -30,6 +30,8 @@ def channels_first(kernel: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
     would copy the one or the other.
     """
     last = maps.is_contiguous(memory_format=torch.channels_last)
+    # In float64 PyTorch's own product of the gradient takes this order alone.
+    last = last and maps.dtype != torch.float64
     layout = torch.channels_last if last else torch.contiguous_format
     # Only a weight is met again; what is computed from weights is not.
     if _kept is None or not (kernel.is_leaf and kernel.requires_grad):

@@ -45,7 +45,7 @@ def is_plain(layer) -> bool:
 
 def is_untouched(layer) -> bool:
     """Whether that is so now: a layer can be quantised, or given a hook."""
-    return layer.dtype_policy.name == "float32" and not (
+    return layer.dtype_policy.name in ("float32", "float64") and not (
         layer._forward_hooks or layer._forward_pre_hooks
     )
 

@@ -138,7 +138,7 @@ def _agree(model: Any, data: Any) -> None:
     tensors = [v.value for v in variables]
     given = [x for x in keras.tree.flatten(data) if x is not None]
     inputs = [keras.ops.convert_to_tensor(x) for x in given]
-    device = tensors[0].device
+    device = model.trainable_variables[0].value.device
     for what, mine in (
         ("models", [len(tensors), sum(t.numel() for t in tensors)]),
         ("batches", [v for x in inputs for v in (len(x), x.double().sum().item())]),
@@ -156,7 +156,8 @@ def _agree(model: Any, data: Any) -> None:
             )
     with torch.no_grad():
         for group in _by_dtype(tensors):
-            flat = torch.cat([t.reshape(-1) for t in group])
+            # Seeds are on the host.
+            flat = torch.cat([t.reshape(-1).to(device) for t in group])
             _together(distributed.broadcast, flat, 0)
             for tensor, value in zip(group, _unflatten(flat, group), strict=True):
                 tensor.copy_(value)

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_genzoo.backends.precision import full_dtype
 from keras_genzoo.layers.joint_seeds import JointSeedGenerator
 
 POLICIES = ("color", "translation", "cutout")
@@ -102,7 +103,7 @@ class DifferentiableAugmentation(keras.layers.Layer):
         seeds = self.seed_generator
         draw = seeds.rows(
             lambda n: keras.random.uniform(
-                (n, 1, 1, 1), low, high, dtype="float32", seed=seeds
+                (n, 1, 1, 1), low, high, dtype=full_dtype(), seed=seeds
             ),
             ops.shape(x)[0],
         )

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_genzoo.backends import shares
+from keras_genzoo.backends.precision import full_dtype
 from keras_genzoo.layers.joint_seeds import JointSeedGenerator
 
 
@@ -42,7 +43,7 @@ class ImagePool(keras.layers.Layer):
             self.images = self.add_weight(
                 shape=(size, *self.image_shape),
                 initializer="zeros",
-                dtype="float32",
+                dtype=full_dtype(),
                 autocast=False,
                 trainable=False,
                 name="images",
@@ -65,8 +66,8 @@ class ImagePool(keras.layers.Layer):
     def fill(self) -> Any:
         """The share of the pool that is in use, a float32 scalar."""
         if not self.size:
-            return ops.zeros((), "float32")
-        return ops.cast(self.count, "float32") / self.size
+            return ops.zeros((), full_dtype())
+        return ops.cast(self.count, full_dtype()) / self.size
 
     def call(self, images: Any) -> Any:
         """`query`."""

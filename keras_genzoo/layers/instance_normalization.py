@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_genzoo import backends
+from keras_genzoo.backends.precision import full_dtype
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
@@ -31,7 +32,7 @@ class InstanceNormalization(keras.layers.Layer):
         self.epsilon = epsilon
 
     def call(self, inputs: Any) -> Any:
-        x = ops.cast(inputs, "float32")
+        x = ops.cast(inputs, full_dtype())
         y = backends.instance_normalization(x, self.epsilon)
         if y is None:
             x = x - ops.mean(x, axis=(1, 2), keepdims=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from keras_genzoo import backends
 from keras_genzoo.backends import shares
 
 
@@ -20,8 +21,13 @@ class JointSeedGenerator(keras.random.SeedGenerator):
     """
 
     def __init__(self, seed: int | None = None, **kwargs):
-        super().__init__(seed, **kwargs)
+        with backends.seed_scope():
+            super().__init__(seed, **kwargs)
         self.state.is_joint = True
+
+    def next(self, ordered: bool = True) -> Any:
+        with backends.seed_scope():
+            return super().next(ordered)
 
     def rows(self, draw: Callable[[Any], Any], n: Any) -> Any:
         """`draw(n)` on one device, on several this one's `n` rows of the joint draw.

@@ -6,6 +6,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_genzoo.backends.precision import full_dtype
+
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
 class MinibatchStandardDeviation(keras.layers.Layer):
@@ -64,12 +66,12 @@ class MinibatchStandardDeviation(keras.layers.Layer):
         count = ops.shape(inputs)[0]
         groups = ops.maximum(count // self.group_size, 1)
         group = ops.mod(ops.arange(count, dtype="int32"), groups)
-        same = ops.cast(group[:, None] == group[None, :], "float32")
+        same = ops.cast(group[:, None] == group[None, :], full_dtype())
         # A row of `average` takes the mean over the row's group. The product is small
         # beside a convolution's, and no batch size needs a case of its own.
         average = same / ops.sum(same, axis=1, keepdims=True)
         size = math.prod(inputs.shape[1:])
-        x = ops.cast(ops.reshape(inputs, (-1, size)), "float32")
+        x = ops.cast(ops.reshape(inputs, (-1, size)), full_dtype())
         variance = ops.matmul(average, ops.square(x - ops.matmul(average, x)))
         deviation = ops.mean(ops.sqrt(variance + self.epsilon), axis=1)
         deviation = ops.cast(deviation, inputs.dtype)

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_genzoo.backends import shares
+from keras_genzoo.backends.precision import full_dtype
 from keras_genzoo.losses.continuous_bernoulli import (
     continuous_bernoulli_log_likelihood,
     continuous_bernoulli_mean,
@@ -87,7 +88,7 @@ class GaussianObservation(keras.layers.Layer):
         self.floor = floor
         if noise == "learned":
             self.log_scale = self.add_weight(
-                shape=(), initializer="zeros", name="log_scale", dtype="float32"
+                shape=(), initializer="zeros", name="log_scale", dtype=full_dtype()
             )
         elif noise == "profiled":
             self.squared_error = self.add_weight(
@@ -95,14 +96,14 @@ class GaussianObservation(keras.layers.Layer):
                 initializer="ones",
                 trainable=False,
                 name="squared_error",
-                dtype="float32",
+                dtype=full_dtype(),
             )
             self.batches = self.add_weight(
                 shape=(),
                 initializer="zeros",
                 trainable=False,
                 name="batches",
-                dtype="float32",
+                dtype=full_dtype(),
             )
         self.built = True
 
@@ -113,7 +114,7 @@ class GaussianObservation(keras.layers.Layer):
             return ops.log(ops.exp(2.0 * self.log_scale) + self.floor**2)
         if self.noise == "profiled":
             return ops.log(ops.maximum(self.squared_error, self.floor**2))
-        return ops.log(ops.convert_to_tensor(float(self.noise) ** 2, "float32"))
+        return ops.log(ops.convert_to_tensor(float(self.noise) ** 2, full_dtype()))
 
     def log_likelihood(self, x: Any, outputs: Any, training: bool = False) -> Any:
         """Per example, in nats; see `losses.gaussian_log_likelihood`."""

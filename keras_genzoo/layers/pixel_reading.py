@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_genzoo.backends import shares
+from keras_genzoo.backends.precision import full_dtype
 from keras_genzoo.layers.joint_seeds import JointSeedGenerator
 
 READINGS = ("as_given", "binarized", "dequantized")
@@ -53,12 +54,12 @@ class PixelReading(keras.layers.Layer):
         seed = self.seeds if seed is None else seed
         u = shares.rows(
             lambda n: keras.random.uniform(
-                (n, *ops.shape(x)[1:]), dtype="float32", seed=seed
+                (n, *ops.shape(x)[1:]), dtype=full_dtype(), seed=seed
             ),
             ops.shape(x)[0],
         )
         if self.reading == "binarized":
-            return ops.cast(u < x, "float32")
+            return ops.cast(u < x, full_dtype())
         return (255.0 * x + u) / 256.0
 
     def expected(self, x: Any) -> Any:

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_genzoo import backends
+from keras_genzoo.backends.precision import full_dtype
 
 _TRANSPOSED = (
     keras.layers.Conv1DTranspose,
@@ -64,7 +65,7 @@ class SpectralNormalization(keras.layers.Wrapper):
         # Under mixed precision the wrapped layer casts for itself. Out here inputs are
         # not cast, and variables are read, and u is stored, in float32: that takes
         # both, because a layer of a mixed policy casts variables in any case.
-        super().__init__(layer, **{**kwargs, "dtype": "float32", "autocast": False})
+        super().__init__(layer, **{**kwargs, "dtype": full_dtype(), "autocast": False})
         if not isinstance(power_iterations, int) or power_iterations < 1:
             raise ValueError(
                 "`power_iterations` must be a positive integer, got "
@@ -93,7 +94,7 @@ class SpectralNormalization(keras.layers.Wrapper):
             initializer=keras.initializers.RandomNormal(stddev=1.0, seed=self.seed),
             trainable=False,
             name="u",
-            dtype="float32",
+            dtype=full_dtype(),
         )
 
     def _matrix(self, kernel: Any) -> Any:
@@ -104,7 +105,7 @@ class SpectralNormalization(keras.layers.Wrapper):
 
     def _norm_and_u(self, kernel: Any) -> tuple[Any, Any]:
         """sigma, differentiable in the kernel, and u after the power iterations."""
-        matrix = self._matrix(ops.cast(kernel, "float32"))
+        matrix = self._matrix(ops.cast(kernel, full_dtype()))
         constant = ops.stop_gradient(matrix)
         u = ops.stop_gradient(ops.convert_to_tensor(self.u))
         for _ in range(self.power_iterations):

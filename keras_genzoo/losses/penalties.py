@@ -11,12 +11,13 @@ from typing import Any
 from keras import ops
 
 from keras_genzoo import backends
+from keras_genzoo.backends.precision import full_dtype
 from keras_genzoo.losses.likelihood import sum_per_example
 
 
 def _squared_gradient_norm(critic: Callable[[Any], Any], x: Any) -> Any:
     # In float32 because `x` is, also where the critic computes in half precision.
-    x = ops.cast(x, "float32")
+    x = ops.cast(x, full_dtype())
     return sum_per_example(ops.square(backends.input_gradient(critic, x)))
 
 
@@ -43,7 +44,7 @@ def gradient_penalty(
 
     Reference: Gulrajani et al., Improved Training of Wasserstein GANs, 2017.
     """
-    real, fake, weights = (ops.cast(t, "float32") for t in (real, fake, weights))
+    real, fake, weights = (ops.cast(t, full_dtype()) for t in (real, fake, weights))
     x = weights * real + (1.0 - weights) * fake
     # The root's own derivative is infinite at 0, where a constant critic sits.
     excess = ops.sqrt(_squared_gradient_norm(critic, x) + 1e-12) - 1.0
@@ -83,10 +84,10 @@ def orthogonality(kernel: Any) -> Any:
     equation 3.
     """
     rows = kernel.shape[-1]
-    columns = ops.reshape(ops.cast(kernel, "float32"), (-1, rows))
+    columns = ops.reshape(ops.cast(kernel, full_dtype()), (-1, rows))
     if rows <= columns.shape[0]:
         gram = ops.matmul(ops.transpose(columns), columns)
-        return ops.sum(ops.square(gram * (1.0 - ops.eye(rows, dtype="float32"))))
+        return ops.sum(ops.square(gram * (1.0 - ops.eye(rows, dtype=full_dtype()))))
     # W W^T and W^T W have one norm. A dense layer from latents to a picture has
     # thousands of rows and few columns: their product is the one that fits.
     gram = ops.matmul(columns, ops.transpose(columns))

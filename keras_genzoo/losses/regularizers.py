@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from keras_genzoo.backends import shares
+from keras_genzoo.backends.precision import full_dtype
 from keras_genzoo.losses.penalties import (
     gradient_penalty,
     orthogonality,
@@ -106,7 +107,7 @@ class GradientPenalty(Regularizer):
     def penalty(self, critic, real, fake, variables, seed):
         inner = [1] * (len(real.shape) - 1)
         weights = shares.rows(
-            lambda n: keras.random.uniform((n, *inner), dtype="float32", seed=seed),
+            lambda n: keras.random.uniform((n, *inner), dtype=full_dtype(), seed=seed),
             ops.shape(real)[0],
         )
         values = gradient_penalty(critic, real, fake, weights, self.one_sided)
@@ -203,7 +204,7 @@ class Orthogonality(Regularizer):
         self.phase = phase
 
     def penalty(self, critic, real, fake, variables, seed):
-        total = ops.zeros((), dtype="float32")
+        total = ops.zeros((), dtype=full_dtype())
         for variable in variables:
             if len(variable.shape) >= 2 and "embedding" not in variable.path:
                 total = total + orthogonality(ops.convert_to_tensor(variable))

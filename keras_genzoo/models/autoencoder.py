@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo import backends
+from keras_genzoo.backends.precision import full_dtype
 from keras_genzoo.losses.likelihood import sum_per_example
 from keras_genzoo.models.checks import (
     check_autoencoding,
@@ -161,7 +162,7 @@ class Autoencoder(Presets, PhasedModel):
         if self.linear and training:
             self.latent_moments.update(z)
         outputs = backends.run_network(self.decoder, z, training)
-        outputs = ops.cast(outputs, "float32")
+        outputs = ops.cast(outputs, full_dtype())
         error = ops.mean(sum_per_example(ops.square(batch - outputs)))
         return error, {"reconstruction_error": error}
 
@@ -171,7 +172,7 @@ class Autoencoder(Presets, PhasedModel):
         return self._image(self.decoder(z, training=training))
 
     def _image(self, outputs: Any) -> Any:
-        x = ops.cast(outputs, "float32")
+        x = ops.cast(outputs, full_dtype())
         return ops.clip(x, 0.0, 1.0) if self._unit_range else x
 
     # The user's side: NumPy in, NumPy out.

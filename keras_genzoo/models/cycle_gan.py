@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo import backends
+from keras_genzoo.backends.precision import full_dtype
 from keras_genzoo.layers import ImagePool, JointSeedGenerator
 from keras_genzoo.layers._seeds import split
 from keras_genzoo.losses import get_objective, get_regularizers
@@ -397,7 +398,7 @@ _GENERATORS = {side: direction for direction, side in _RETURNS}
 
 def _run(network: keras.Model, images: Any, training: bool) -> Any:
     """float32 also under mixed precision."""
-    return ops.cast(backends.run_network(network, images, training), "float32")
+    return ops.cast(backends.run_network(network, images, training), full_dtype())
 
 
 def _mean_per_example(logits: Any) -> Any:

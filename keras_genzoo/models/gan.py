@@ -9,6 +9,7 @@ from keras import ops
 
 from keras_genzoo import backends
 from keras_genzoo.backends import shares
+from keras_genzoo.backends.precision import full_dtype
 from keras_genzoo.layers.joint_seeds import JointSeedGenerator
 from keras_genzoo.losses import get_objective, get_regularizers
 from keras_genzoo.models.checks import check_count, check_network, check_seed
@@ -147,7 +148,7 @@ class GAN(Presets, LatentSampling, PhasedModel):
             self.add_weight(
                 shape=(), initializer="zeros", dtype=dtype, trainable=False, name=name
             )
-            for name, dtype in (("steps", "int32"), ("examples", "float32"))
+            for name, dtype in (("steps", "int32"), ("examples", full_dtype()))
         )
         self.average_half_life = check_average(average_half_life)
         self.average_generator = None
@@ -262,7 +263,7 @@ class GAN(Presets, LatentSampling, PhasedModel):
                 x = pack_examples(self.augmentation(x, training=training), self.pack)
             inputs = with_condition(x, condition)
             logits = backends.run_network(self.discriminator, inputs, training)
-            return ops.cast(logits, "float32")
+            return ops.cast(logits, full_dtype())
 
         return critic
 
@@ -277,8 +278,8 @@ class GAN(Presets, LatentSampling, PhasedModel):
             )
         return loss, {
             "discriminator_loss": loss,
-            "real_accuracy": ops.mean(ops.cast(real_logits > above, "float32")),
-            "fake_accuracy": ops.mean(ops.cast(fake_logits < below, "float32")),
+            "real_accuracy": ops.mean(ops.cast(real_logits > above, full_dtype())),
+            "fake_accuracy": ops.mean(ops.cast(fake_logits < below, full_dtype())),
         }
 
     def _generator_loss(self, critic: Any, real: Any, fake: Any) -> tuple:
@@ -301,7 +302,7 @@ class GAN(Presets, LatentSampling, PhasedModel):
         )
 
     def after_step(self, batch: Any) -> None:
-        examples = ops.cast(shares.examples(ops.shape(batch[0])[0]), "float32")
+        examples = ops.cast(shares.examples(ops.shape(batch[0])[0]), full_dtype())
         self.trained_steps.assign_add(1)
         self.trained_examples.assign_add(examples)
         if self.average_generator is not None:
@@ -316,7 +317,7 @@ class GAN(Presets, LatentSampling, PhasedModel):
         return self._image(backends.run_network(network, inputs, training))
 
     def _image(self, outputs: Any) -> Any:
-        outputs = ops.cast(outputs, "float32")
+        outputs = ops.cast(outputs, full_dtype())
         if self.value_range is None:
             return outputs
         low, high = self.value_range

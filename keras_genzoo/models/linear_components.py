@@ -8,6 +8,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_genzoo.backends.precision import full_dtype
+
 # Examples that are turned into float64 at a time.
 _ROWS = 1024
 
@@ -37,7 +39,7 @@ class RunningMoments(keras.layers.Layer):
     memory = 100
 
     def __init__(self, shape: tuple[int, ...], full: bool = False, **kwargs):
-        super().__init__(**{**kwargs, "dtype": "float32", "autocast": False})
+        super().__init__(**{**kwargs, "dtype": full_dtype(), "autocast": False})
         self.shape = tuple(shape)
         self.full = full
 
@@ -54,8 +56,8 @@ class RunningMoments(keras.layers.Layer):
 
     def update(self, x: Any) -> None:
         """Counts one batch of shape `(batch, *shape)`."""
-        x = ops.stop_gradient(ops.cast(x, "float32"))
-        n = ops.cast(ops.shape(x)[0], "float32")
+        x = ops.stop_gradient(ops.cast(x, full_dtype()))
+        n = ops.cast(ops.shape(x)[0], full_dtype())
         mean = ops.mean(x, axis=0)
         rest = ops.reshape(x - mean, (-1, self.size))
         step = ops.reshape(mean - self.mean, (1, self.size))
@@ -74,11 +76,11 @@ class RunningMoments(keras.layers.Layer):
         self.examples.assign(examples)
 
     def call(self, inputs: Any, add: bool = False) -> Any:
-        x = ops.cast(inputs, "float32")
+        x = ops.cast(inputs, full_dtype())
         return x + self.mean if add else x - self.mean
 
     def compute_output_spec(self, inputs: Any, add: bool = False) -> Any:
-        return keras.KerasTensor(inputs.shape, dtype="float32")
+        return keras.KerasTensor(inputs.shape, dtype=full_dtype())
 
     def get_config(self) -> dict:
         return {**super().get_config(), "shape": self.shape, "full": self.full}

@@ -5,6 +5,7 @@ from typing import Any
 
 from keras import ops
 
+from keras_genzoo.backends.precision import full_dtype
 from keras_genzoo.losses import Regularizer
 from keras_genzoo.training.gradients import only_if
 
@@ -29,7 +30,7 @@ def total_penalty(
     Returns:
         float32 scalar.
     """
-    total = ops.zeros((), "float32")
+    total = ops.zeros((), full_dtype())
     for regularizer in regularizers:
 
         def compute(regularizer: Regularizer = regularizer) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo.backends import shares
+from keras_genzoo.backends.precision import full_dtype
 from keras_genzoo.losses.divergence import gaussian_kl
 from keras_genzoo.models.checks import check_count, check_labels, check_network
 from keras_genzoo.models.conditional_vae import ConditionalVAE
@@ -94,7 +95,7 @@ class SemiSupervisedVAE(ConditionalVAE):
         # Examples seen in training, and how many of them were labelled.
         self.seen = self.add_weight(
             shape=(2,),
-            dtype="float32",
+            dtype=full_dtype(),
             initializer="zeros",
             trainable=False,
             name="seen",
@@ -117,12 +118,12 @@ class SemiSupervisedVAE(ConditionalVAE):
         self, phase: str, batch: Any, training: bool, shared: Any
     ) -> tuple[Any, dict]:
         x, labels = batch
-        is_labelled = ops.cast(labels >= 0, "float32")
+        is_labelled = ops.cast(labels >= 0, full_dtype())
         given = ops.cast(
             ops.expand_dims(labels, 1) == ops.arange(self.num_classes, dtype="int32"),
-            "float32",
+            full_dtype(),
         )
-        logits = ops.cast(self.classifier(x, training=training), "float32")
+        logits = ops.cast(self.classifier(x, training=training), full_dtype())
         log_q = ops.log_softmax(logits, axis=-1)
         # q(y | x), all of it on the label where there is one.
         unlabelled = ops.expand_dims(1.0 - is_labelled, 1)
@@ -142,7 +143,7 @@ class SemiSupervisedVAE(ConditionalVAE):
         labelled = ops.sum(is_labelled)
         count = ops.maximum(labelled, 1.0)
         right = is_labelled * ops.cast(
-            ops.cast(ops.argmax(logits, axis=-1), "int32") == labels, "float32"
+            ops.cast(ops.argmax(logits, axis=-1), "int32") == labels, full_dtype()
         )
         logs = {
             "elbo": reconstruction - kl,
@@ -173,7 +174,7 @@ class SemiSupervisedVAE(ConditionalVAE):
         """alpha N / N_labelled, which is 0 while no label has been seen."""
         seen = ops.convert_to_tensor(self.seen)
         if training:
-            examples = ops.cast(ops.shape(is_labelled)[0], "float32")
+            examples = ops.cast(ops.shape(is_labelled)[0], full_dtype())
             seen = seen + shares.total(ops.stack([examples, ops.sum(is_labelled)]))
             self.seen.assign(seen)
         return ops.where(
@@ -198,7 +199,7 @@ class SemiSupervisedVAE(ConditionalVAE):
             x,
             check_count(batch_size, "batch_size"),
             self._shown,
-            finish=lambda logits: ops.softmax(ops.cast(logits, "float32"), axis=-1),
+            finish=lambda logits: ops.softmax(ops.cast(logits, full_dtype()), axis=-1),
         )
 
     def classify(self, x: Any, batch_size: int = 256) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo import backends
+from keras_genzoo.backends.precision import full_dtype
 from keras_genzoo.layers.joint_seeds import JointSeedGenerator
 from keras_genzoo.layers.observation import get_observation
 from keras_genzoo.layers.pixel_reading import PixelReading
@@ -106,7 +107,7 @@ class VAE(Presets, LatentInference, PhasedModel):
         self.free_bits_per = free_bits_per
         self.importance_samples = importance_samples
         self.seed = check_seed(seed)
-        self.sampling = Sampling(seed=self.seed, dtype="float32")
+        self.sampling = Sampling(seed=self.seed, dtype=full_dtype())
         self.sampling.built = True
         # Looking at samples must not change the noise that training will draw.
         self.sample_seeds = JointSeedGenerator(self.seed)
@@ -171,7 +172,7 @@ class VAE(Presets, LatentInference, PhasedModel):
     def posterior(self, inputs: Any, training: bool = False) -> tuple:
         """`(z_mean, z_log_var)` of q(z | x), float32 tensors."""
         z_mean, z_log_var = backends.run_network(self.encoder, inputs, training)
-        return ops.cast(z_mean, "float32"), ops.cast(z_log_var, "float32")
+        return ops.cast(z_mean, full_dtype()), ops.cast(z_log_var, full_dtype())
 
     def compute_phase(
         self, phase: str, batch: Any, training: bool, shared: Any
@@ -223,7 +224,7 @@ class VAE(Presets, LatentInference, PhasedModel):
     def _log_likelihood(self, x, conditions, z, training):
         outputs = backends.run_network(self.decoder, _inputs(z, conditions), training)
         return self.observation.log_likelihood(
-            x, ops.cast(outputs, "float32"), training
+            x, ops.cast(outputs, full_dtype()), training
         )
 
     def _beta_now(self) -> Any:
@@ -241,7 +242,7 @@ class VAE(Presets, LatentInference, PhasedModel):
         return self._image(self.decoder(_inputs(z_mean, conditions), training=training))
 
     def _image(self, outputs: Any) -> Any:
-        x = self.observation.mean(ops.cast(outputs, "float32"))
+        x = self.observation.mean(ops.cast(outputs, full_dtype()))
         return ops.clip(x, 0.0, 1.0) if self._unit_range else x
 
     def get_config(self) -> dict:

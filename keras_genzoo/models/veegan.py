@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_genzoo import backends
+from keras_genzoo.backends.precision import full_dtype
 from keras_genzoo.losses.likelihood import sum_per_example
 from keras_genzoo.models.checks import check_network
 from keras_genzoo.models.gan import GAN
@@ -117,10 +118,10 @@ class VEEGAN(GAN):
 
     def _reconstruct(self, x: Any, training: bool) -> Any:
         z = backends.run_network(self.reconstructor, x, training)
-        return ops.cast(z, "float32")
+        return ops.cast(z, full_dtype())
 
     def _judge(self, z: Any, x: Any, training: bool) -> Any:
-        return ops.cast(self.discriminator([z, x], training=training), "float32")
+        return ops.cast(self.discriminator([z, x], training=training), full_dtype())
 
     def get_config(self) -> dict:
         kept = (

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import layers
 
+from keras_genzoo.backends.precision import full_dtype
 from keras_genzoo.layers import soft_bound
 from keras_genzoo.networks.common import label_input
 
@@ -81,19 +82,19 @@ def posterior_heads(
     later ones. Both are float32 under mixed precision too. With `shift` the label is
     added to both.
     """
-    z_mean = latent_head(x, latent_dim, stream, shift, "z_mean", "float32")
+    z_mean = latent_head(x, latent_dim, stream, shift, "z_mean", full_dtype())
     z_log_var = layers.Dense(
         latent_dim,
         activation=soft_bound if shift is None else None,
         kernel_initializer="zeros",
-        dtype="float32",
+        dtype=full_dtype(),
         name="z_log_var",
     )(x)
     if shift is not None:
-        z_log_var = shift(z_log_var, "zeros", "float32")
-        z_log_var = layers.Activation(soft_bound, dtype="float32")(z_log_var)
+        z_log_var = shift(z_log_var, "zeros", full_dtype())
+        z_log_var = layers.Activation(soft_bound, dtype=full_dtype())(z_log_var)
         # Both heads are equally deep, so that Keras lists the mean's weights first.
-        z_mean = layers.Identity(dtype="float32")(z_mean)
+        z_mean = layers.Identity(dtype=full_dtype())(z_mean)
     return [z_mean, z_log_var]
 
 

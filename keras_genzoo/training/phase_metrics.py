@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_genzoo.backends import shares
+from keras_genzoo.backends.precision import full_dtype
 
 
 class MeanOver(NamedTuple):
@@ -60,13 +61,13 @@ class PhaseMetrics(keras.metrics.Metric):
         # Few calls: on an eager backend each takes a small part of a small step.
         row = ops.cast(
             ops.stack([v.value if isinstance(v, MeanOver) else v for v in given]),
-            "float32",
+            full_dtype(),
         )
-        counts = ops.cast(examples, "float32")
+        counts = ops.cast(examples, full_dtype())
         if any(isinstance(v, MeanOver) for v in given):
             counts = ops.stack(
                 [
-                    ops.cast(v.examples, "float32")
+                    ops.cast(v.examples, full_dtype())
                     if isinstance(v, MeanOver)
                     else counts
                     for v in given

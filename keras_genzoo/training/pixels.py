@@ -6,6 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_genzoo.backends.precision import full_dtype
+
 
 def to_float(x: Any) -> Any:
     """`uint8` in [0, 255] and `bool` to float32 in [0, 1]; floats as they are.
@@ -15,8 +17,8 @@ def to_float(x: Any) -> Any:
     x = ops.convert_to_tensor(x)
     dtype = keras.backend.standardize_dtype(x.dtype)
     if dtype == "uint8":
-        return ops.cast(x, "float32") / 255.0
-    return ops.cast(x, "float32")
+        return ops.cast(x, full_dtype()) / 255.0
+    return ops.cast(x, full_dtype())
 
 
 def to_float_array(x: np.ndarray) -> np.ndarray:

@@ -5,6 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_genzoo.backends.precision import full_dtype
+
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
 class LinearWarmup(keras.optimizers.schedules.LearningRateSchedule):
@@ -30,7 +32,7 @@ class LinearWarmup(keras.optimizers.schedules.LearningRateSchedule):
         self.end = float(end)
 
     def __call__(self, step: Any) -> Any:
-        done = ops.minimum(ops.cast(step, "float32") / self.steps, 1.0)
+        done = ops.minimum(ops.cast(step, full_dtype()) / self.steps, 1.0)
         return self.start + (self.end - self.start) * done
 
     def get_config(self) -> dict:
@@ -80,7 +82,7 @@ class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
         self.decay_epochs = decay_epochs
 
     def __call__(self, step: Any) -> Any:
-        epoch = ops.cast(ops.cast(step, "int32") // self.steps_per_epoch, "float32")
+        epoch = ops.cast(ops.cast(step, "int32") // self.steps_per_epoch, full_dtype())
         fallen = ops.clip(epoch + 1.0 - self.epochs, 0.0, self.decay_epochs)
         return self.rate * (1.0 - fallen / (self.decay_epochs + 1.0))
 

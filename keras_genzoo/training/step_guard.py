@@ -6,6 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_genzoo.backends.precision import full_dtype
+
 
 class NonFiniteStep(FloatingPointError):
     """A step whose loss, or the weights it led to, were NaN or infinite.
@@ -58,7 +60,7 @@ class StepGuard(keras.metrics.Metric):
         """Keeps the running step's `(phase, loss)`s; those of a phase are averaged."""
         means = []
         for phase in self.phases:
-            own = [ops.cast(v, "float32") for p, v in losses if p == phase]
+            own = [ops.cast(v, full_dtype()) for p, v in losses if p == phase]
             means.append(sum(own[1:], start=own[0]) / len(own))
         self.losses.assign(ops.stack(means))
 
@@ -71,7 +73,7 @@ class StepGuard(keras.metrics.Metric):
         for i, phase in enumerate(self.phases):
             # A sum is not finite if one of its terms is not.
             sums = [
-                ops.sum(ops.cast(v.value, "float32"))
+                ops.sum(ops.cast(v.value, full_dtype()))
                 for v in model.phase_variables(phase)
             ]
             flags += [ops.isfinite(losses[i]), ops.isfinite(sum(sums))]
@@ -85,10 +87,10 @@ class StepGuard(keras.metrics.Metric):
             free = ops.equal(refused, 0.0)
             stays = ops.logical_and(finite, free)
             told_now = ops.logical_and(told_now, free)
-        first = ops.cast(ops.argmin(ops.cast(flags, "int32")), "float32")
+        first = ops.cast(ops.argmin(ops.cast(flags, "int32")), full_dtype())
         told = ops.where(told_now, steps, told)
         cause = ops.where(told_now, first, cause)
-        refused = refused + ops.cast(told_now, "float32")
+        refused = refused + ops.cast(told_now, full_dtype())
         row = ops.where(stays, 0.0, row + 1.0)
         self.refused.assign(ops.where(told_now, losses, noted))
         self.last.assign(ops.where(stays, losses, last))

@@ -52,7 +52,9 @@ class WeightAverage:
             examples: scalar tensor, how many of them this step saw.
         """
         half_life = ops.minimum(self.half_life, self.ramp * seen)
-        keep = ops.exp2(-ops.cast(examples, "float32") / half_life)
+        halvings = ops.cast(examples, half_life.dtype) / half_life
+        # TensorFlow's takes float32 alone.
+        keep = ops.exp2(ops.cast(-halvings, "float32"))
         for mean, weight in zip(
             self.average.weights, self.network.weights, strict=True
         ):

@@ -3,10 +3,13 @@
 import json
 
 import keras
+import numpy as np
 import pytest
 
 import keras_genzoo as gz
+from keras_genzoo.zoo.recipes import find_recipe
 from keras_genzoo.zoo.recipes.curve import read_curve, write_curve
+from keras_genzoo.zoo.recipes.train import first_losses, portable_losses
 
 RECIPE = """
 title = "Tiny"
@@ -104,6 +107,37 @@ def test_the_first_steps_are_compared_with_the_recorded_ones(genzoo, recipe, tmp
     done = genzoo("train", recipe, "--check")
     assert done.exit_code == 2
     assert f"give --backend {other}" in done.stderr
+
+
+def test_portable_arithmetic_tells_rounding_from_another_training(
+    genzoo, recipe, tmp_path
+):
+    running = keras.backend.backend()
+    found = find_recipe(str(tmp_path / recipe))
+    losses = {name: np.array(vs) for name, vs in first_losses(found, 6).items()}
+    portable = portable_losses(found, 6)
+
+    def check(training, portable):
+        write_curve(found.curve_path, running, training)
+        write_curve(found.portable_curve_path, running, portable)
+        return genzoo("train", recipe, "--check", "--json")
+
+    other = {name: [*vs[:2], *(1.1 * vs[2:])] for name, vs in losses.items()}
+    done = check(other, portable)
+    assert done.exit_code == 0, done.output
+    assert "agree for the first 2 steps of 6" in " ".join(done.stderr.split())
+    result = json.loads(done.stdout)
+    assert result["difference"] == pytest.approx(1 / 11, rel=1e-3)
+    assert result["portable_difference"] < 1e-6
+    # No rounding does that.
+    done = check(
+        other, {name: [1.001 * v for v in vs] for name, vs in portable.items()}
+    )
+    assert done.exit_code == 1
+    assert "in portable arithmetic differ by 0.001" in " ".join(done.stderr.split())
+    done = check({name: [*(1.1 * vs)] for name, vs in losses.items()}, portable)
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["portable_difference"] is None
 
 
 def test_what_cannot_be_trained(genzoo, recipe):

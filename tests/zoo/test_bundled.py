@@ -14,7 +14,7 @@ import keras_genzoo as gz
 from keras_genzoo.zoo.named import BUNDLED, index_entry
 from keras_genzoo.zoo.recipes import find_recipe
 from keras_genzoo.zoo.recipes.curve import STEPS, differences, read_curve
-from keras_genzoo.zoo.recipes.train import first_losses
+from keras_genzoo.zoo.recipes.train import first_losses, portable_losses
 
 INDEX = gz.zoo.index()
 NAMES = [name for name, entry in INDEX.items() if entry["bundled"]]
@@ -71,9 +71,11 @@ def test_the_card_tells_data_licence_and_numbers(name):
 def test_what_was_trained_is_what_the_recipe_says(name):
     about = json.loads((BUNDLED / name / "metadata.json").read_text())
     assert about["settings"] == json.loads(json.dumps(find_recipe(name).tables))
-    curve = read_curve(find_recipe(name).curve_path)
-    assert curve["backend"] == about["training"]["backend"]
-    assert curve["steps"] == min(STEPS, about["training"]["steps"])
+    recipe = find_recipe(name)
+    for path in (recipe.curve_path, recipe.portable_curve_path):
+        curve = read_curve(path)
+        assert curve["backend"] == about["training"]["backend"]
+        assert curve["steps"] == min(STEPS, about["training"]["steps"])
 
 
 @pytest.mark.parametrize("name", [n for n in RERUN if n in NAMES])
@@ -87,3 +89,13 @@ def test_the_first_steps_give_the_recorded_losses(name):
     else:
         # The same weights, other draws of the noise.
         assert difference < 0.2
+
+
+@pytest.mark.parametrize("name", [n for n in RERUN if n in NAMES])
+def test_in_portable_arithmetic_they_do_on_every_machine(name):
+    recipe = find_recipe(name)
+    recorded = read_curve(recipe.portable_curve_path)
+    if keras.backend.backend() != recorded["backend"]:
+        pytest.skip(f"recorded on {recorded['backend']}")
+    losses = portable_losses(recipe, 10)
+    assert differences(recorded["losses"], losses).max() < 1e-6

@@ -1,7 +1,8 @@
 """Recipes: small files with every number of a training, and what carries them out.
 
 `NAME.toml` beside this file is a recipe; `curves/NAME.json` are the losses of its first
-steps, as they were recorded. Reading recipes imports neither Keras nor a model.
+steps, as they were recorded, `curves/portable/NAME.json` those in `portable`
+arithmetic. Reading recipes imports neither Keras nor a model.
 """
 
 from keras_genzoo.zoo.recipes.overrides import override

@@ -11,6 +11,7 @@ from keras_genzoo import models, networks
 from keras_genzoo.losses.regularizers import REGULARIZERS
 from keras_genzoo.training import LinearDecay, LinearWarmup, PhasedModel
 from keras_genzoo.zoo.recipes.classifier import ClassifierTraining
+from keras_genzoo.zoo.recipes.portable import optimizer_class, portable_optimizers
 from keras_genzoo.zoo.recipes.recipe import Recipe
 
 CLASSIFIER = "Classifier"
@@ -75,12 +76,11 @@ def compile_model(model: PhasedModel, recipe: Recipe, steps_per_epoch: int) -> N
             f"`optimizers.{unknown[0]}` must be one of the phases {model.phases}."
         )
     epochs = recipe["training"]["epochs"]
-    model.compile(
-        {
-            phase: adam(table, f"optimizers.{phase}", steps_per_epoch, epochs)
-            for phase, table in tables.items()
-        }
-    )
+    chosen = {
+        phase: adam(table, f"optimizers.{phase}", steps_per_epoch, epochs)
+        for phase, table in tables.items()
+    }
+    model.compile(portable_optimizers(model) | chosen)
 
 
 def adam(
@@ -108,7 +108,7 @@ def adam(
     elif schedule == "linear":
         constant = max(epochs // 2 if constant is None else constant, 1)
         rate = LinearDecay(rate, steps_per_epoch, constant, max(epochs - constant, 1))
-    return keras.optimizers.Adam(rate, **table)
+    return optimizer_class()(rate, **table)
 
 
 def build_network(name: str, table: Mapping[str, Any], seed: int) -> keras.Model:

@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo import backends
+from keras_genzoo.backends.precision import full_dtype
 from keras_genzoo.models.checks import check_labels, check_network
 from keras_genzoo.training.inputs import check_shape, check_values, labels_of
 from keras_genzoo.training.phased_model import PhasedModel
@@ -56,11 +57,11 @@ class ClassifierTraining(PhasedModel):
     ) -> tuple[Any, dict]:
         x, labels = batch
         logits = backends.run_network(self.classifier, x, training)
-        log_q = ops.log_softmax(ops.cast(logits, "float32"), axis=-1)
-        own = ops.one_hot(labels, self.num_classes, dtype="float32")
+        log_q = ops.log_softmax(ops.cast(logits, full_dtype()), axis=-1)
+        own = ops.one_hot(labels, self.num_classes, dtype=full_dtype())
         loss = -ops.mean(ops.sum(own * log_q, axis=-1))
         right = ops.cast(ops.argmax(log_q, axis=-1), "int32") == labels
-        return loss, {"accuracy": ops.mean(ops.cast(right, "float32"))}
+        return loss, {"accuracy": ops.mean(ops.cast(right, full_dtype()))}
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The logits."""

@@ -105,6 +105,11 @@ class Recipe:
         """Where the recorded losses of the first steps stand."""
         return self.path.parent / "curves" / f"{self.name}.json"
 
+    @property
+    def portable_curve_path(self) -> Path:
+        """Where those in `portable_arithmetic` stand."""
+        return self.path.parent / "curves" / "portable" / f"{self.name}.json"
+
 
 def list_recipes() -> list[str]:
     """The names of the bundled recipes."""

@@ -23,6 +23,7 @@ from keras_genzoo.zoo.recipes.curve import CurveRecorder, write_curve
 from keras_genzoo.zoo.recipes.data import RecipeData, load_data, make_batches
 from keras_genzoo.zoo.recipes.measure import Measurement, measure
 from keras_genzoo.zoo.recipes.pictures import draw
+from keras_genzoo.zoo.recipes.portable import portable_arithmetic
 from keras_genzoo.zoo.recipes.recipe import Recipe
 from keras_genzoo.zoo.recipes.warm_start import warm_start
 from keras_genzoo.zoo.save import save_preset
@@ -148,6 +149,14 @@ def first_losses(
     curve = CurveRecorder(steps, stop=True)
     fit(model, batches, recipe["training"]["epochs"], [*callbacks, curve])
     return curve.losses
+
+
+def portable_losses(
+    recipe: Recipe, steps: int, callbacks: Sequence[keras.callbacks.Callback] = ()
+) -> dict[str, list[float]]:
+    """`first_losses` in `portable_arithmetic`: the same on every machine."""
+    with portable_arithmetic():
+        return first_losses(recipe, steps, callbacks)
 
 
 def hardware(one_thread: bool) -> str:
