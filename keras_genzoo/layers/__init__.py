@@ -24,6 +24,7 @@ from keras_genzoo.layers.observation import (
 )
 from keras_genzoo.layers.pixel_reading import PixelReading
 from keras_genzoo.layers.plain_convolution import PlainConv2D
+from keras_genzoo.layers.random_rotation import RandomRotation
 from keras_genzoo.layers.reflection_padding import ReflectionPadding2D
 from keras_genzoo.layers.resampling_convolution import (
     DoublingConv2DTranspose,
@@ -57,6 +58,7 @@ __all__ = [
     "NearestDoublingConv2D",
     "PixelReading",
     "PlainConv2D",
+    "RandomRotation",
     "ReflectionPadding2D",
     "Sampling",
     "SelfAttention2D",

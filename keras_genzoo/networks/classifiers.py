@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from keras_genzoo.layers import BatchNormalization
+from keras_genzoo.layers import BatchNormalization, RandomRotation
 from keras_genzoo.networks.common import check_image_shape, check_positive, seeds
 from keras_genzoo.networks.conv import halving_features
 from keras_genzoo.networks.mlp import check_shape, hidden_layers
@@ -145,9 +145,7 @@ def vgg_classifier(
     stream = seeds(seed)
     inputs = x = keras.Input(shape)
     if rotation:
-        x = layers.RandomRotation(
-            rotation / 360.0, fill_mode="nearest", seed=next(stream)
-        )(x)
+        x = RandomRotation(rotation / 360.0, fill_mode="nearest", seed=next(stream))(x)
     for stage in range(stages):
         # At the full size a convolution costs as much as all the later ones.
         if stage:
