@@ -45,7 +45,9 @@ if keras.backend.backend() == "jax":
         split_batch,
         variable_scope,
     )
+    from keras_genzoo.backends.scalars import clip, where
 elif keras.backend.backend() == "tensorflow":
+    from keras_genzoo.backends.scalars import clip, where
     from keras_genzoo.backends.tensorflow import (
         accelerator,
         batch_normalization,
@@ -83,6 +85,7 @@ elif keras.backend.backend() == "torch":
     from keras_genzoo.backends.torch import (
         accelerator,
         batch_normalization,
+        clip,
         compiled,
         double_precision,
         doubling_convolution,
@@ -100,6 +103,7 @@ elif keras.backend.backend() == "torch":
         splits_groups,
         test_step,
         train_step,
+        where,
     )
     from keras_genzoo.backends.torch_guard import guarded_train_step
     from keras_genzoo.backends.torch_inference import predict_on_batch
@@ -123,6 +127,7 @@ __all__ = [
     "accelerator",
     "batch_layout",
     "batch_normalization",
+    "clip",
     "compiled",
     "double_precision",
     "doubling_convolution",
@@ -150,4 +155,5 @@ __all__ = [
     "test_step",
     "train_step",
     "variable_scope",
+    "where",
 ]

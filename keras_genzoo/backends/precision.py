@@ -2,13 +2,23 @@
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 import keras
+from keras import ops
 
 
 def full_dtype() -> str:
     """`"float32"`, also under mixed precision; `"float64"` where Keras' floats are."""
     return "float64" if keras.config.floatx() == "float64" else "float32"
+
+
+def as_float(n: Any) -> Any:
+    """A number of examples, int or integer tensor, to compute with.
+
+    A Python number stays one: as a tensor it would have to be sent to the device.
+    """
+    return float(n) if isinstance(n, int) else ops.cast(n, full_dtype())
 
 
 @contextlib.contextmanager

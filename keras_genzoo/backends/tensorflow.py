@@ -230,9 +230,9 @@ def reflection_padding(x, padding):
     return
 
 
-def run_layer(layer, inputs):
-    """`layer(inputs)`; see the one on PyTorch."""
-    return layer(inputs)
+def run_layer(layer, inputs, **kwargs):
+    """`layer(inputs, **kwargs)`; see the one on PyTorch."""
+    return layer(inputs, **kwargs)
 
 
 def run_network(network, inputs, training):

@@ -4,6 +4,8 @@
 gradient behind on the other players and computes none for their weights.
 """
 
+import weakref
+
 import keras
 import torch
 from torch.optim.adam import adam
@@ -29,35 +31,55 @@ def _apply(optimizer, gradients, variables, values):
     `values` are the tensors of `variables`.
     """
     slots = moments(optimizer, gradients, variables)
-    # On a GPU reading the step's number would wait for the device.
-    if slots is None or gradients[0].device.type != "cpu":
+    device = values[0].device
+    if slots is None or device.type not in ("cpu", "cuda"):
         optimizer.apply(gradients, variables)
         return
     for value in values:
         # The kernel walks raw memory; an orthogonal initialiser returns a transpose.
         if not value.is_contiguous():
             value.data = value.data.contiguous()
-    step = int(optimizer.iterations.value)
-    count = len(variables)
+    rate = keras.ops.convert_to_tensor(optimizer.learning_rate)
+    step = _count_step(optimizer)
+    steps = torch.full((len(variables),), float(step), device=device)
     adam(
         values,
         [in_order(g) for g in gradients],
         [m.value for m in slots[0]],
         [v.value for v in slots[1]],
         [],
-        list(torch.full((count,), float(step)).unbind()),
+        list(steps.unbind()),
         foreach=False,
         fused=True,
         amsgrad=False,
         beta1=optimizer.beta_1,
         beta2=optimizer.beta_2,
-        lr=float(keras.ops.convert_to_tensor(optimizer.learning_rate)),
+        lr=float(rate) if device.type == "cpu" else rate,
         weight_decay=0.0,
         # Keras adds epsilon before the second moment's bias correction.
         eps=optimizer.epsilon / (1.0 - optimizer.beta_2 ** (step + 1)) ** 0.5,
         maximize=False,
     )
-    optimizer.iterations.assign(step + 1)
+
+
+# For each optimizer the version of its counter that its last step left, and what stood
+# there.
+_counted = weakref.WeakKeyDictionary()
+
+
+@torch.compiler.disable
+def _count_step(optimizer):
+    """How many steps there were before this one, which is counted.
+
+    Read from the device, for which that would wait, only where others have changed it.
+    """
+    counter = optimizer.iterations.value
+    version, step = _counted.get(optimizer, (None, None))
+    if version != counter._version:
+        step = int(counter)
+    counter.add_(1)
+    _counted[optimizer] = counter._version, step + 1
+    return step
 
 
 def train_step(model, data):
@@ -103,6 +125,16 @@ def test_step(model, data):
         losses, logs = model.evaluate_phases(batch)
         with torch.no_grad():
             return model.update_metrics(losses, logs, batch)
+
+
+def clip(x, low=None, high=None):
+    """See the one of `keras_genzoo.backends.scalars`."""
+    return torch.clamp(keras.ops.convert_to_tensor(x), low, high)
+
+
+def where(condition, x, y):
+    """See the one of `keras_genzoo.backends.scalars`."""
+    return torch.where(condition, x, y)
 
 
 def input_gradient(fn, x):
@@ -175,8 +207,13 @@ def batch_normalization(x, gamma, beta, epsilon):
 
 def instance_normalization(x, epsilon):
     """See `keras_genzoo.layers.InstanceNormalization`."""
+    gamma = beta = None
+    if x.dtype in (torch.bfloat16, torch.float16):
+        # Without weights the statistics of halves would be halves.
+        gamma = torch.ones(x.shape[-1], device=x.device)
+        beta = torch.zeros_like(gamma)
     y = torch.instance_norm(
-        x.permute(0, 3, 1, 2), None, None, None, None, True, 0.0, epsilon, False
+        x.permute(0, 3, 1, 2), gamma, beta, None, None, True, 0.0, epsilon, False
     )
     return y.permute(0, 2, 3, 1)
 

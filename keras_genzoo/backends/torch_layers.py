@@ -45,27 +45,32 @@ def is_plain(layer) -> bool:
 
 def is_untouched(layer) -> bool:
     """Whether that is so now: a layer can be quantised, or given a hook."""
-    return layer.dtype_policy.name in ("float32", "float64") and not (
-        layer._forward_hooks or layer._forward_pre_hooks
-    )
+    return layer.dtype_policy.name in ("float32", "float64") and not is_hooked(layer)
 
 
-def run_layer(layer, inputs):
-    """`layer(inputs)`, sooner where the layer is plain."""
+def is_hooked(layer) -> bool:
+    """Whether something else runs when the layer is called."""
+    return bool(layer._forward_hooks or layer._forward_pre_hooks)
+
+
+def run_layer(layer, inputs, **kwargs):
+    """`layer(inputs, **kwargs)`, sooner where the layer is plain."""
     if (
         isinstance(inputs, torch.Tensor)
         and is_plain(layer)
         and is_untouched(layer)
         and keras.distribution.distribution() is None
     ):
-        return call_plain(layer, inputs)
-    return layer(inputs)
+        return layer.call(inputs, **kwargs) if kwargs else call_plain(layer, inputs)
+    return layer(inputs, **kwargs)
 
 
 def call_plain(layer, inputs):
     """`layer.call(inputs)` of a plain layer."""
     if type(layer) is layers.Dense:
         return _dense(layer, inputs)
+    if type(layer) is layers.Rescaling:
+        return _rescaling(layer, inputs)
     if type(layer).call is layers.Conv2D.call:
         return _convolution(layer, inputs)
     return layer.call(inputs)
@@ -77,6 +82,14 @@ def _dense(layer, x):
         return layer.call(x)
     y = torch.addmm(layer.bias.value, x, layer.kernel.value)
     return y if layer.activation is None else layer.activation(y)
+
+
+def _rescaling(layer, x):
+    # Keras would make tensors of the numbers.
+    numbers = layer.scale, layer.offset
+    if not (x.is_floating_point() and all(isinstance(n, float | int) for n in numbers)):
+        return layer.call(x)
+    return x * layer.scale + layer.offset
 
 
 def _convolution(layer, x):

@@ -12,9 +12,10 @@ from keras_genzoo import backends
 class BatchNormalization(keras.layers.BatchNormalization):
     """`keras.layers.BatchNormalization`, fast in training on images.
 
-    Weights, results and configuration are Keras'. In training on float32 images with
-    channels last the statistics and the normalisation are one kernel where the backend
-    has one; everything else is left to Keras. Reference: Ioffe and Szegedy, 2015.
+    Weights, results and configuration are Keras'. In training on images with channels
+    last the statistics and the normalisation are one kernel where the backend has one,
+    which computes in float32, like Keras, also on halves; everything else is left to
+    Keras. Reference: Ioffe and Szegedy, 2015.
     """
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
@@ -27,7 +28,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
             and self.axis in (-1, 3)
             and not self.renorm
             and not self.synchronized
-            and self.compute_dtype == "float32"
+            and self.compute_dtype in ("float32", "bfloat16", "float16")
         ):
             channels = (inputs.shape[-1],)
             gamma = self.gamma if self.scale else ops.ones(channels, "float32")
@@ -45,5 +46,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
             (self.moving_mean, mean),
             (self.moving_variance, variance),
         ):
-            moving.assign(moving * self.momentum + value * (1.0 - self.momentum))
+            # Of a variable times a number Keras would make two tensors.
+            before = ops.convert_to_tensor(moving)
+            moving.assign(before * self.momentum + value * (1.0 - self.momentum))
         return outputs

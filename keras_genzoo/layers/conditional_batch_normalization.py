@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_genzoo import backends
 from keras_genzoo.layers import _seeds
 from keras_genzoo.layers.batch_normalization import BatchNormalization
 from keras_genzoo.layers.spectral_normalization import SpectralNormalization
@@ -90,9 +91,12 @@ class ConditionalBatchNormalization(keras.layers.Layer):
     def call(self, inputs: tuple, training: bool | None = None) -> Any:
         x, condition = inputs
         kwargs = {"training": training} if self.spectral else {}
-        gain = ops.expand_dims(self.gain(condition, **kwargs), (1, 2))
-        bias = ops.expand_dims(self.bias(condition, **kwargs), (1, 2))
-        return self.normalization(x, training=training) * (1.0 + gain) + bias
+        gain, bias = (
+            ops.expand_dims(backends.run_layer(layer, condition, **kwargs), (1, 2))
+            for layer in (self.gain, self.bias)
+        )
+        x = backends.run_layer(self.normalization, x, training=training)
+        return x * (1.0 + gain) + bias
 
     def compute_output_shape(self, input_shape: Any) -> tuple:
         return tuple(input_shape[0])

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_genzoo import backends
 from keras_genzoo.backends.precision import full_dtype
 from keras_genzoo.layers.joint_seeds import JointSeedGenerator
 
@@ -136,7 +137,7 @@ class DifferentiableAugmentation(keras.layers.Layer):
                 x, -reach, reach + 1
             )
             inside.append(ops.logical_and(source >= 0, source < side))
-            sources.append(ops.clip(source, 0, side - 1))
+            sources.append(backends.clip(source, 0, side - 1))
         # One gather of whole pixels out of the batch laid flat: fast both ways.
         first = height * width * ops.arange(ops.shape(x)[0], dtype="int32")
         index = (
@@ -146,7 +147,7 @@ class DifferentiableAugmentation(keras.layers.Layer):
         )
         pixels = ops.take(ops.reshape(x, (-1, channels)), index, axis=0)
         seen = ops.logical_and(inside[0][:, :, None], inside[1][:, None, :])
-        return ops.where(seen[..., None], pixels, ops.cast(self.middle, x.dtype))
+        return backends.where(seen[..., None], pixels, self.middle)
 
     def _cutout(self, x: Any) -> Any:
         cut = []
@@ -158,7 +159,7 @@ class DifferentiableAugmentation(keras.layers.Layer):
             place = ops.arange(side, dtype="int32") - (centre - size // 2)
             cut.append(ops.logical_and(place >= 0, place < size))
         hole = ops.logical_and(cut[0][:, :, None], cut[1][:, None, :])
-        return ops.where(hole[..., None], ops.cast(self.middle, x.dtype), x)
+        return backends.where(hole[..., None], self.middle, x)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return input_shape

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_genzoo import backends
 from keras_genzoo.backends import shares
 from keras_genzoo.backends.precision import full_dtype
 from keras_genzoo.layers.joint_seeds import JointSeedGenerator
@@ -107,7 +108,7 @@ class ImagePool(keras.layers.Layer):
             ops.equal(slot[None], slot[:, None]),
             ops.logical_and(kept[None], position[None] < position[:, None]),
         )
-        found = ops.max(ops.where(before, position[None], -1), axis=1)
+        found = ops.max(backends.where(before, position[None], -1), axis=1)
         pool = ops.convert_to_tensor(self.images)
         old = _choose(ops.take(pool, slot, axis=0), images, found)
         returned = ops.logical_and(kept, ops.logical_not(filling))
@@ -116,9 +117,9 @@ class ImagePool(keras.layers.Layer):
         # Likewise what stands in each slot after the batch.
         slots = ops.arange(self.size, dtype="int32")
         inside = ops.logical_and(ops.equal(slot[None], slots[:, None]), kept[None])
-        last = ops.max(ops.where(inside, position[None], -1), axis=1)
+        last = ops.max(backends.where(inside, position[None], -1), axis=1)
         self.images.assign(_choose(pool, images, last))
-        self.count.assign(ops.minimum(count + n, self.size))
+        self.count.assign(backends.clip(count + n, high=self.size))
         return shares.own(result)
 
     def compute_output_shape(self, input_shape: Any) -> tuple:
@@ -135,5 +136,5 @@ class ImagePool(keras.layers.Layer):
 
 def _choose(old: Any, images: Any, index: Any) -> Any:
     """`images[index]`, row by row, or `old` where the index is -1."""
-    new = ops.take(images, ops.maximum(index, 0), axis=0)
+    new = ops.take(images, backends.clip(index, low=0), axis=0)
     return ops.where(ops.reshape(index, (-1, 1, 1, 1)) < 0, old, new)

@@ -32,9 +32,9 @@ class InstanceNormalization(keras.layers.Layer):
         self.epsilon = epsilon
 
     def call(self, inputs: Any) -> Any:
-        x = ops.cast(inputs, full_dtype())
-        y = backends.instance_normalization(x, self.epsilon)
+        y = backends.instance_normalization(inputs, self.epsilon)
         if y is None:
+            x = ops.cast(inputs, full_dtype())
             x = x - ops.mean(x, axis=(1, 2), keepdims=True)
             variance = ops.mean(ops.square(x), axis=(1, 2), keepdims=True)
             y = x * ops.rsqrt(variance + self.epsilon)

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_genzoo import backends
 from keras_genzoo.backends import shares
 from keras_genzoo.backends.precision import full_dtype
 from keras_genzoo.losses.continuous_bernoulli import (
@@ -111,10 +112,12 @@ class GaussianObservation(keras.layers.Layer):
         """log eta^2, a scalar tensor: the one that likelihoods are reported with."""
         if self.noise == "learned":
             # A smooth floor, so that a gradient always leads back up.
-            return ops.log(ops.exp(2.0 * self.log_scale) + self.floor**2)
+            return ops.log(
+                ops.exp(2.0 * ops.convert_to_tensor(self.log_scale)) + self.floor**2
+            )
         if self.noise == "profiled":
-            return ops.log(ops.maximum(self.squared_error, self.floor**2))
-        return ops.log(ops.convert_to_tensor(float(self.noise) ** 2, full_dtype()))
+            return ops.log(backends.clip(self.squared_error, low=self.floor**2))
+        return ops.log(float(self.noise) ** 2 * ops.ones((), full_dtype()))
 
     def log_likelihood(self, x: Any, outputs: Any, training: bool = False) -> Any:
         """Per example, in nats; see `losses.gaussian_log_likelihood`."""
@@ -126,12 +129,14 @@ class GaussianObservation(keras.layers.Layer):
         # At the optimum the likelihood does not change with eta to first order, so
         # a constant eta has the profiled likelihood's gradient.
         error = shares.mean(ops.mean(ops.square(x - outputs)))
-        seen = ops.minimum(self.batches + 1.0, self.memory)
+        seen = backends.clip(
+            ops.convert_to_tensor(self.batches) + 1.0, high=self.memory
+        )
         self.squared_error.assign(
             self.squared_error + (error - self.squared_error) / seen
         )
         self.batches.assign(seen)
-        return ops.log(ops.maximum(error, self.floor**2))
+        return ops.log(backends.clip(error, low=self.floor**2))
 
     def mean(self, outputs: Any) -> Any:
         """E[x | z]."""

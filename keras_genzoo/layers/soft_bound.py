@@ -5,6 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_genzoo import backends
+
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
 def soft_bound(x: Any, low: float = -16.0, high: float = 6.0) -> Any:
@@ -25,5 +27,5 @@ def soft_bound(x: Any, low: float = -16.0, high: float = 6.0) -> Any:
         low: the lower end.
         high: the upper end.
     """
-    nearest = ops.clip(x, low, high)
+    nearest = backends.clip(x, low, high)
     return nearest + ops.arcsinh(x - nearest)

@@ -110,16 +110,16 @@ class SpectralNormalization(keras.layers.Wrapper):
         u = ops.stop_gradient(ops.convert_to_tensor(self.u))
         for _ in range(self.power_iterations):
             v = ops.matmul(u, ops.transpose(constant))
-            v = v / ops.maximum(ops.norm(v), self.epsilon)
+            v = v / backends.clip(ops.norm(v), low=self.epsilon)
             image = ops.matmul(v, constant)
             norm = ops.norm(image)
             # A kernel of zeros must not make u zero: it would stay so for ever.
             u = ops.where(
-                norm > self.epsilon, image / ops.maximum(norm, self.epsilon), u
+                norm > self.epsilon, image / backends.clip(norm, low=self.epsilon), u
             )
         u, v = ops.stop_gradient(u), ops.stop_gradient(v)
         sigma = ops.sum(ops.matmul(v, matrix) * u)
-        return ops.where(sigma > self.epsilon, sigma, 1.0), u
+        return backends.where(sigma > self.epsilon, sigma, 1.0), u
 
     def normalized_kernel(self) -> Any:
         """W / sigma, as the next call in inference uses it."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from keras import ops
 
+from keras_genzoo import backends
 from keras_genzoo.losses.likelihood import sum_per_example
 
 # Below it the series are exact to float32, above it the closed forms are.
@@ -31,9 +32,9 @@ def continuous_bernoulli_log_likelihood(x: Any, logits: Any) -> Any:
     """
     h = 0.5 * ops.abs(logits)
     # The branch not taken must not overflow either: its gradient is multiplied by 0.
-    large = ops.maximum(h, _SERIES_BELOW)
+    large = backends.clip(h, low=_SERIES_BELOW)
     closed = large + ops.log1p(-ops.exp(-2.0 * large)) - ops.log(2.0 * large)
-    square = ops.square(ops.minimum(h, _SERIES_BELOW))
+    square = ops.square(backends.clip(h, high=_SERIES_BELOW))
     series = square * (1 / 6 - square * (1 / 180 - square / 2835))
     log_sinh_ratio = ops.where(h < _SERIES_BELOW, series, closed)
     return sum_per_example((x - 0.5) * logits - log_sinh_ratio)
@@ -42,10 +43,10 @@ def continuous_bernoulli_log_likelihood(x: Any, logits: Any) -> Any:
 def continuous_bernoulli_mean(logits: Any) -> Any:
     """E[x] for each pixel, `1 / 2 + sign(l) (coth(h) - 1 / h) / 2`, in (0, 1)."""
     h = 0.5 * ops.abs(logits)
-    large = ops.maximum(h, _SERIES_BELOW)
+    large = backends.clip(h, low=_SERIES_BELOW)
     decay = ops.exp(-2.0 * large)
     closed = (1.0 + decay) / (1.0 - decay) - 1.0 / large
-    small = ops.minimum(h, _SERIES_BELOW)
+    small = backends.clip(h, high=_SERIES_BELOW)
     square = ops.square(small)
     series = small * (1 / 3 - square * (1 / 45 - square * (2 / 945 - square / 4725)))
     return 0.5 + 0.5 * ops.sign(logits) * ops.where(h < _SERIES_BELOW, series, closed)

@@ -4,6 +4,7 @@ from typing import Any
 
 from keras import ops
 
+from keras_genzoo import backends
 from keras_genzoo.backends import shares
 
 
@@ -48,5 +49,5 @@ def free_bits_kl(kl_per_dimension: Any, free_bits: float, per: str) -> Any:
     if per == "dimension":
         means = ops.mean(kl_per_dimension, axis=0)
         # On several devices it is the joined batch's mean that is above or below.
-        return ops.sum(ops.where(shares.mean(means) > free_bits, means, free_bits))
-    return ops.mean(ops.maximum(ops.sum(kl_per_dimension, axis=-1), free_bits))
+        return ops.sum(backends.where(shares.mean(means) > free_bits, means, free_bits))
+    return ops.mean(backends.clip(ops.sum(kl_per_dimension, axis=-1), low=free_bits))

@@ -9,7 +9,7 @@ from keras import ops
 
 from keras_genzoo import backends
 from keras_genzoo.backends import shares
-from keras_genzoo.backends.precision import full_dtype
+from keras_genzoo.backends.precision import as_float, full_dtype
 from keras_genzoo.layers.joint_seeds import JointSeedGenerator
 from keras_genzoo.losses import get_objective, get_regularizers
 from keras_genzoo.models.checks import check_count, check_network, check_seed
@@ -302,11 +302,12 @@ class GAN(Presets, LatentSampling, PhasedModel):
         )
 
     def after_step(self, batch: Any) -> None:
-        examples = ops.cast(shares.examples(ops.shape(batch[0])[0]), full_dtype())
-        self.trained_steps.assign_add(1)
-        self.trained_examples.assign_add(examples)
+        examples = as_float(shares.examples(ops.shape(batch[0])[0]))
+        self.trained_steps.assign(ops.convert_to_tensor(self.trained_steps) + 1)
+        seen = ops.convert_to_tensor(self.trained_examples) + examples
+        self.trained_examples.assign(seen)
         if self.average_generator is not None:
-            self._average.update(self.trained_examples, examples)
+            self._average.update(seen, examples)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The examples generated from latents `(batch, latent_dim)`.

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_genzoo.backends.precision import full_dtype
+from keras_genzoo.backends.precision import as_float, full_dtype
 
 # Examples that are turned into float64 at a time.
 _ROWS = 1024
@@ -57,7 +57,7 @@ class RunningMoments(keras.layers.Layer):
     def update(self, x: Any) -> None:
         """Counts one batch of shape `(batch, *shape)`."""
         x = ops.stop_gradient(ops.cast(x, full_dtype()))
-        n = ops.cast(ops.shape(x)[0], full_dtype())
+        n = as_float(ops.shape(x)[0])
         mean = ops.mean(x, axis=0)
         rest = ops.reshape(x - mean, (-1, self.size))
         step = ops.reshape(mean - self.mean, (1, self.size))
@@ -67,7 +67,7 @@ class RunningMoments(keras.layers.Layer):
         else:
             within = ops.sum(ops.square(rest)) / n
             between = ops.sum(ops.square(step))
-        examples = (1.0 - 1.0 / self.memory) * self.examples + n
+        examples = (1.0 - 1.0 / self.memory) * ops.convert_to_tensor(self.examples) + n
         new = n / examples
         self.variance.assign(
             (1.0 - new) * (self.variance + new * between) + new * within

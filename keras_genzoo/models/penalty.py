@@ -40,5 +40,7 @@ def total_penalty(
         if step is None or every == 1:
             total = total + compute()
         else:
-            total = total + every * only_if(ops.equal(step % every, 0), compute)
+            total = total + every * only_if(
+                ops.convert_to_tensor(step) % every == 0, compute
+            )
     return total

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_genzoo import backends
 from keras_genzoo.backends import shares
 from keras_genzoo.backends.precision import full_dtype
 from keras_genzoo.losses.divergence import gaussian_kl
@@ -141,7 +142,7 @@ class SemiSupervisedVAE(ConditionalVAE):
             * ops.mean(cross_entropy)
         )
         labelled = ops.sum(is_labelled)
-        count = ops.maximum(labelled, 1.0)
+        count = backends.clip(labelled, low=1.0)
         right = is_labelled * ops.cast(
             ops.cast(ops.argmax(logits, axis=-1), "int32") == labels, full_dtype()
         )
@@ -174,12 +175,11 @@ class SemiSupervisedVAE(ConditionalVAE):
         """alpha N / N_labelled, which is 0 while no label has been seen."""
         seen = ops.convert_to_tensor(self.seen)
         if training:
-            examples = ops.cast(ops.shape(is_labelled)[0], full_dtype())
-            seen = seen + shares.total(ops.stack([examples, ops.sum(is_labelled)]))
+            counted = [ops.sum(ops.ones_like(is_labelled)), ops.sum(is_labelled)]
+            seen = seen + shares.total(ops.stack(counted))
             self.seen.assign(seen)
-        return ops.where(
-            seen[1] > 0, self.alpha * seen[0] / ops.maximum(seen[1], 1.0), 0.0
-        )
+        weight = self.alpha * seen[0] / backends.clip(seen[1], low=1.0)
+        return backends.where(seen[1] > 0, weight, 0.0)
 
     # The user's side.
 

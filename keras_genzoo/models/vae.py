@@ -232,7 +232,7 @@ class VAE(Presets, LatentInference, PhasedModel):
 
     def after_step(self, batch: Any) -> None:
         if self.steps is not None:
-            self.steps.assign_add(1)
+            self.steps.assign(ops.convert_to_tensor(self.steps) + 1)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The reconstruction through the posterior's mean, in the range of x."""

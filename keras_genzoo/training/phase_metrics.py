@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
+from keras_genzoo import backends
 from keras_genzoo.backends import shares
-from keras_genzoo.backends.precision import full_dtype
+from keras_genzoo.backends.precision import as_float, full_dtype
 
 
 class MeanOver(NamedTuple):
@@ -63,23 +64,24 @@ class PhaseMetrics(keras.metrics.Metric):
             ops.stack([v.value if isinstance(v, MeanOver) else v for v in given]),
             full_dtype(),
         )
-        counts = ops.cast(examples, full_dtype())
+        counts = as_float(examples)
         if any(isinstance(v, MeanOver) for v in given):
+            of_all = ops.ones_like(row[0]) * counts
             counts = ops.stack(
                 [
                     ops.cast(v.examples, full_dtype())
                     if isinstance(v, MeanOver)
-                    else counts
+                    else of_all
                     for v in given
                 ]
             )
         totals = row * counts
         if shares.current() is not None:
-            counts = ops.broadcast_to(counts, (len(self.names),))
+            counts = ops.ones_like(row) * counts
             totals, counts = ops.unstack(shares.total(ops.stack([totals, counts])))
         self.totals.assign_add(totals)
-        self.counts.assign(self.counts + counts)
+        self.counts.assign(ops.convert_to_tensor(self.counts) + counts)
 
     def result(self) -> dict:
-        means = self.totals / ops.maximum(self.counts, 1.0)
+        means = self.totals / backends.clip(self.counts, low=1.0)
         return dict(zip(self.names, ops.unstack(means), strict=True))

@@ -89,7 +89,7 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
 
     def count_step(self) -> None:
         """Counts one step of the model in `iterations`, whatever phases repeat."""
-        self.iterations.assign(self.iterations + 1)
+        self.iterations.assign(keras.ops.convert_to_tensor(self.iterations) + 1)
 
     def apply(self, grads, trainable_variables=None):
         raise TypeError(

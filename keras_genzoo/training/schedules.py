@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_genzoo import backends
 from keras_genzoo.backends.precision import full_dtype
 
 
@@ -32,7 +33,7 @@ class LinearWarmup(keras.optimizers.schedules.LearningRateSchedule):
         self.end = float(end)
 
     def __call__(self, step: Any) -> Any:
-        done = ops.minimum(ops.cast(step, full_dtype()) / self.steps, 1.0)
+        done = backends.clip(ops.cast(step, full_dtype()) / self.steps, high=1.0)
         return self.start + (self.end - self.start) * done
 
     def get_config(self) -> dict:
@@ -83,7 +84,7 @@ class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
 
     def __call__(self, step: Any) -> Any:
         epoch = ops.cast(ops.cast(step, "int32") // self.steps_per_epoch, full_dtype())
-        fallen = ops.clip(epoch + 1.0 - self.epochs, 0.0, self.decay_epochs)
+        fallen = backends.clip(epoch + 1.0 - self.epochs, 0.0, self.decay_epochs)
         return self.rate * (1.0 - fallen / (self.decay_epochs + 1.0))
 
     def get_config(self) -> dict:

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_genzoo import backends
 from keras_genzoo.backends.precision import full_dtype
 
 
@@ -91,7 +92,7 @@ class StepGuard(keras.metrics.Metric):
         told = ops.where(told_now, steps, told)
         cause = ops.where(told_now, first, cause)
         refused = refused + ops.cast(told_now, full_dtype())
-        row = ops.where(stays, 0.0, row + 1.0)
+        row = backends.where(stays, 0.0, row + 1.0)
         self.refused.assign(ops.where(told_now, losses, noted))
         self.last.assign(ops.where(stays, losses, last))
         self.record.assign(ops.stack([steps + 1.0, refused, row, told, cause]))

@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_genzoo import backends
+
 _COPIES: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
 
@@ -49,10 +51,10 @@ class WeightAverage:
 
         Args:
             seen: scalar tensor, the examples seen up to and with this step.
-            examples: scalar tensor, how many of them this step saw.
+            examples: how many of them this step saw, a float or a scalar tensor.
         """
-        half_life = ops.minimum(self.half_life, self.ramp * seen)
-        halvings = ops.cast(examples, half_life.dtype) / half_life
+        half_life = backends.clip(self.ramp * seen, high=self.half_life)
+        halvings = examples / half_life
         # TensorFlow's takes float32 alone.
         keep = ops.exp2(ops.cast(-halvings, "float32"))
         for mean, weight in zip(

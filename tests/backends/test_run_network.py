@@ -129,6 +129,34 @@ def test_outputs_are_those_of_the_network(build, training):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("build", NETWORKS)
+def test_mixed_networks_are_as_exact_as_keras_has_them(build):
+    full = build()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    mixed = build()
+    for weight in full.trainable_weights:
+        scale = 0.5 / np.sqrt(np.prod(weight.shape[:-1]) or 1)
+        weight.assign(scale * np.random.default_rng(1).normal(size=weight.shape))
+    before, x = full.get_weights(), inputs_of(full)
+    results = []
+    for network, run in (
+        (full, full),
+        (mixed, mixed),
+        (mixed, lambda x, training: backends.run_network(mixed, x, training)),
+    ):
+        network.set_weights(before)
+        outputs = tensors(run(x, training=True))
+        arrays = [ops.convert_to_numpy(ops.cast(t, "float32")) for t in outputs]
+        dtypes = [keras.backend.standardize_dtype(t.dtype) for t in outputs]
+        results.append((arrays + network.get_weights(), dtypes))
+    (exact, _), (keras_own, keras_dtypes), (got, dtypes) = results
+    assert dtypes == keras_dtypes
+    for a, b, truth in zip(got, keras_own, exact, strict=True):
+        error, allowed = (np.sqrt(np.mean((v - truth) ** 2)) for v in (a, b))
+        # Fewer roundings, or others: of one draw an error may come out larger.
+        assert error <= 2.0 * allowed + 1e-6
+
+
 def test_gradients_are_those_of_the_network():
     network = perceptron()
     network.layers[-1].kernel.assign(np.ones((7, 3)))

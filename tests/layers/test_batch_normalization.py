@@ -94,3 +94,25 @@ def test_without_gain_or_bias(options):
         results.append([y, *model.get_weights()])
     for a, b in zip(*results, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_halves_are_normalised_in_float32(dtype):
+    layer = BatchNormalization(momentum=0.9, epsilon=1e-3, dtype=f"mixed_{dtype}")
+    layer.build(X.shape)
+    # So far from 0 that sums of halves would lose the variance.
+    x = ops.cast(ops.convert_to_tensor(X + 50.0), dtype)
+    y = layer(x, training=True)
+    assert keras.backend.standardize_dtype(y.dtype) == dtype
+    seen = ops.convert_to_numpy(ops.cast(x, "float32")).astype("float64")
+    mean, variance = seen.mean((0, 1, 2)), seen.var((0, 1, 2))
+    expected = (seen - mean) / np.sqrt(variance + 1e-3)
+    y = ops.convert_to_numpy(ops.cast(y, "float32"))
+    np.testing.assert_allclose(y, expected, rtol=5e-3, atol=1e-4)
+    for got, value, start in (
+        (layer.moving_mean, mean, 0.0),
+        (layer.moving_variance, variance, 1.0),
+    ):
+        np.testing.assert_allclose(
+            ops.convert_to_numpy(got), 0.9 * start + 0.1 * value, rtol=1e-4
+        )

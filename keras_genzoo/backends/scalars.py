@@ -1,0 +1,23 @@
+"""Bounds and choices between a tensor and Python numbers, on the compiled backends.
+
+Keras makes a tensor of every Python number. Where programs are compiled that costs
+nothing; PyTorch would send it to the device and wait until it has arrived.
+"""
+
+from typing import Any
+
+from keras import ops
+
+
+def clip(x: Any, low: float | None = None, high: float | None = None) -> Any:
+    """`x` between two numbers, of which one may be left out."""
+    if low is None:
+        return ops.minimum(x, high)
+    if high is None:
+        return ops.maximum(x, low)
+    return ops.clip(x, low, high)
+
+
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """`keras.ops.where` of a tensor and a Python number, in either order."""
+    return ops.where(condition, x, y)

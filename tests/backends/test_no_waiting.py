@@ -1,0 +1,60 @@
+"""On a GPU, PyTorch waits for the device to send it a Python number, or to read one."""
+
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+sys.path.append(str(Path(__file__).parents[1] / "cross_backend"))
+
+from worker import BATCH, CASES, images
+
+pytestmark = pytest.mark.skipif(
+    keras.backend.backend() != "torch", reason="the others compile the step"
+)
+
+
+def batch_of(case):
+    model, x = CASES[case]()
+    labels = None
+    if case.startswith("conditional"):
+        labels = np.arange(BATCH) % 3
+    elif case.startswith("semi_supervised"):
+        labels = np.arange(BATCH) % 4 - 1
+    elif case.startswith("cyclegan"):
+        labels = images(16, 3)[:BATCH]
+    return model, x[:BATCH], labels
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_step_sends_no_number_to_the_device(case, monkeypatch):
+    import torch
+
+    model, x, labels = batch_of(case)
+    model.compile()
+    model.train_on_batch(x, labels)
+    sent = []
+    as_tensor = torch.as_tensor
+
+    def listen(data, *args, **kwargs):
+        if isinstance(data, bool | int | float):
+            sent.append(data)
+        return as_tensor(data, *args, **kwargs)
+
+    data = [torch.from_numpy(a) for a in (x, labels) if a is not None]
+    monkeypatch.setattr(torch, "as_tensor", listen)
+    model.train_step(tuple(data))
+    assert sent == []
+
+
+def test_the_optimizers_counter_is_read_when_others_have_changed_it():
+    from keras_genzoo.backends.torch import _count_step
+
+    optimizer = keras.optimizers.Adam()
+    optimizer.build([keras.Variable(np.zeros(3, "float32"))])
+    assert [_count_step(optimizer) for _ in range(3)] == [0, 1, 2]
+    optimizer.iterations.assign(40)
+    assert [_count_step(optimizer) for _ in range(2)] == [40, 41]
+    assert int(optimizer.iterations.value) == 42
