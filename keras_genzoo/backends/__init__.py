@@ -45,9 +45,9 @@ if keras.backend.backend() == "jax":
         split_batch,
         variable_scope,
     )
-    from keras_genzoo.backends.scalars import clip, where
+    from keras_genzoo.backends.scalars import clip, mix, where
 elif keras.backend.backend() == "tensorflow":
-    from keras_genzoo.backends.scalars import clip, where
+    from keras_genzoo.backends.scalars import clip, mix, where
     from keras_genzoo.backends.tensorflow import (
         accelerator,
         batch_normalization,
@@ -93,6 +93,7 @@ elif keras.backend.backend() == "torch":
         input_gradient,
         instance_normalization,
         list_devices,
+        mix,
         only_if,
         peak_memory,
         plain_convolution,
@@ -138,6 +139,7 @@ __all__ = [
     "instance_normalization",
     "list_devices",
     "map_dataset",
+    "mix",
     "only_if",
     "peak_memory",
     "plain_convolution",

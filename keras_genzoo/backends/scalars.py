@@ -1,4 +1,4 @@
-"""Bounds and choices between a tensor and Python numbers, on the compiled backends.
+"""Arithmetic of tensors and Python numbers, on the compiled backends.
 
 Keras makes a tensor of every Python number. Where programs are compiled that costs
 nothing; PyTorch would send it to the device and wait until it has arrived.
@@ -16,6 +16,11 @@ def clip(x: Any, low: float | None = None, high: float | None = None) -> Any:
     if high is None:
         return ops.maximum(x, low)
     return ops.clip(x, low, high)
+
+
+def mix(x: Any, y: Any, share: float) -> Any:
+    """`x` with a share of `y`, a number in [0, 1]."""
+    return x * (1.0 - share) + y * share
 
 
 def where(condition: Any, x: Any, y: Any) -> Any:

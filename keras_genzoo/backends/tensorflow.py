@@ -206,10 +206,11 @@ def batch_normalization(x, gamma, beta, epsilon):
     if _moments.depth:
         # The kernel's gradient is not to be trusted with a second one.
         return None
+    channels = (x.shape[-1],)
     y, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
         x=x,
-        scale=gamma,
-        offset=beta,
+        scale=tf.ones(channels) if gamma is None else gamma,
+        offset=tf.zeros(channels) if beta is None else beta,
         mean=tf.constant([], tf.float32),
         variance=tf.constant([], tf.float32),
         epsilon=epsilon,

@@ -67,13 +67,17 @@ def _apply(optimizer, gradients, variables, values):
 _counted = weakref.WeakKeyDictionary()
 
 
-@torch.compiler.disable
 def _count_step(optimizer):
     """How many steps there were before this one, which is counted.
 
     Read from the device, for which that would wait, only where others have changed it.
     """
     counter = optimizer.iterations.value
+    if torch.compiler.is_compiling():
+        # What is kept here would become a constant of the program.
+        step = int(counter)
+        counter.add_(1)
+        return step
     version, step = _counted.get(optimizer, (None, None))
     if version != counter._version:
         step = int(counter)
@@ -93,7 +97,10 @@ def _train_step(model, data, kernels):
     shared, detached = None, None
     if model.shares_work:
         shared = model.compute_shared(batch, True)
-        detached = keras.tree.map_structure(torch.Tensor.detach, shared)
+        if isinstance(shared, torch.Tensor):
+            detached = shared.detach()
+        else:
+            detached = keras.tree.map_structure(torch.Tensor.detach, shared)
 
     losses, logs = [], []
     for phase, part in model.turns(batch):
@@ -130,6 +137,11 @@ def test_step(model, data):
 def clip(x, low=None, high=None):
     """See the one of `keras_genzoo.backends.scalars`."""
     return torch.clamp(keras.ops.convert_to_tensor(x), low, high)
+
+
+def mix(x, y, share):
+    """See the one of `keras_genzoo.backends.scalars`; one kernel."""
+    return torch.lerp(x, y, share)
 
 
 def where(condition, x, y):
@@ -198,6 +210,8 @@ def splits_groups():
 
 def batch_normalization(x, gamma, beta, epsilon):
     """See `keras_genzoo.layers.BatchNormalization`."""
+    if gamma is None:
+        gamma = _ones_for_halves(x)
     y, mean, inverse_deviation = torch.native_batch_norm(
         x.permute(0, 3, 1, 2), gamma, beta, None, None, True, 0.0, epsilon
     )
@@ -207,15 +221,19 @@ def batch_normalization(x, gamma, beta, epsilon):
 
 def instance_normalization(x, epsilon):
     """See `keras_genzoo.layers.InstanceNormalization`."""
-    gamma = beta = None
-    if x.dtype in (torch.bfloat16, torch.float16):
-        # Without weights the statistics of halves would be halves.
-        gamma = torch.ones(x.shape[-1], device=x.device)
-        beta = torch.zeros_like(gamma)
+    gamma = _ones_for_halves(x)
+    beta = None if gamma is None else torch.zeros_like(gamma)
     y = torch.instance_norm(
         x.permute(0, 3, 1, 2), gamma, beta, None, None, True, 0.0, epsilon, False
     )
     return y.permute(0, 2, 3, 1)
+
+
+def _ones_for_halves(x):
+    """A gain of 1: without any, PyTorch takes the statistics of halves in halves."""
+    if x.dtype not in (torch.bfloat16, torch.float16):
+        return None
+    return torch.ones(x.shape[-1], device=x.device)
 
 
 def reflection_padding(x, padding):

@@ -71,6 +71,10 @@ def call_plain(layer, inputs):
         return _dense(layer, inputs)
     if type(layer) is layers.Rescaling:
         return _rescaling(layer, inputs)
+    if type(layer) is layers.Flatten and layer.data_format == "channels_last":
+        return inputs.reshape(len(inputs), -1)
+    if type(layer) is layers.Reshape:
+        return inputs.reshape(len(inputs), *layer.target_shape)
     if type(layer).call is layers.Conv2D.call:
         return _convolution(layer, inputs)
     return layer.call(inputs)

@@ -35,6 +35,7 @@ class _Plan(NamedTuple):
     steps: list[_Step]
     sources: list[int]
     targets: list[int]
+    one_output: bool
 
 
 _plans = weakref.WeakKeyDictionary()
@@ -53,6 +54,8 @@ def run_network(network, inputs, training):
         return network(inputs, training=training)
     run = functools.partial(_run, plan, training)
     outputs = _scope(*mixed)(parts, run=run) if mixed else run(parts)
+    if plan.one_output:
+        return outputs[0]
     return keras.tree.pack_sequence_as(network.output, outputs)
 
 
@@ -105,9 +108,12 @@ def _plan(network: Any) -> _Plan | None:
     for layer, taken, given in graph.steps:
         if not is_plain(layer) or len(given) != 1:
             return None
+        # Keras' `Dense` takes the argument, and does not look at it.
         trains = "training" in inspect.signature(layer.call).parameters
+        trains = trains and type(layer) is not keras.layers.Dense
         steps.append(_Step(layer, taken, given[0], trains))
-    return _Plan(steps, graph.sources, graph.targets)
+    one = isinstance(network.output, keras.KerasTensor)
+    return _Plan(steps, graph.sources, graph.targets, one)
 
 
 def _can_run(plan: _Plan, network: Any, inputs: list, mixed: Any) -> bool:

@@ -30,13 +30,10 @@ class BatchNormalization(keras.layers.BatchNormalization):
             and not self.synchronized
             and self.compute_dtype in ("float32", "bfloat16", "float16")
         ):
-            channels = (inputs.shape[-1],)
-            gamma = self.gamma if self.scale else ops.ones(channels, "float32")
-            beta = self.beta if self.center else ops.zeros(channels, "float32")
             fused = backends.batch_normalization(
                 inputs,
-                ops.convert_to_tensor(gamma),
-                ops.convert_to_tensor(beta),
+                ops.convert_to_tensor(self.gamma) if self.scale else None,
+                ops.convert_to_tensor(self.beta) if self.center else None,
                 self.epsilon,
             )
         if fused is None:
@@ -46,7 +43,6 @@ class BatchNormalization(keras.layers.BatchNormalization):
             (self.moving_mean, mean),
             (self.moving_variance, variance),
         ):
-            # Of a variable times a number Keras would make two tensors.
             before = ops.convert_to_tensor(moving)
-            moving.assign(before * self.momentum + value * (1.0 - self.momentum))
+            moving.assign(backends.mix(before, value, 1.0 - self.momentum))
         return outputs

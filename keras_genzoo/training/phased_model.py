@@ -162,7 +162,7 @@ class PhasedModel(keras.Model):
             for name, value in log.items():
                 turns.setdefault(name, []).append(value)
         values |= {n: sum(v) / len(v) if len(v) > 1 else v[0] for n, v in turns.items()}
-        examples = ops.shape(keras.tree.flatten(batch)[0])[0]
+        examples = ops.shape(first_tensor(batch))[0]
         self._phase_metrics.update_state(values, examples)
         guard = self._step_guard()
         if guard is not None:
@@ -394,9 +394,16 @@ class PhasedModel(keras.Model):
         super().load_own_variables(random_state.load(self, store))
 
 
+def first_tensor(batch: Any) -> Any:
+    """The first of a batch's tensors."""
+    while isinstance(batch, tuple | list):
+        batch = batch[0]
+    return keras.tree.flatten(batch)[0] if isinstance(batch, dict) else batch
+
+
 def part(batch: Any, index: int, parts: int) -> Any:
     """One of `parts` near-equal parts of a batch; never empty, however short it is."""
-    size = ops.shape(keras.tree.flatten(batch)[0])[0]
+    size = ops.shape(first_tensor(batch))[0]
     begin, end = index * size // parts, (index + 1) * size // parts
     if isinstance(size, int):
         begin = min(begin, size - 1)
