@@ -20,6 +20,7 @@ if keras.backend.backend() == "jax":
         list_devices,
         only_if,
         peak_memory,
+        power_iteration,
         predict_on_batch,
         random_states,
         reflection_padding,
@@ -30,6 +31,7 @@ if keras.backend.backend() == "jax":
         splits_groups,
         test_step,
         train_step,
+        zero_padding,
     )
     from keras_genzoo.backends.jax_convolutions import (
         doubling_convolution,
@@ -61,6 +63,7 @@ elif keras.backend.backend() == "tensorflow":
         only_if,
         peak_memory,
         plain_convolution,
+        power_iteration,
         predict_on_batch,
         random_states,
         reflection_padding,
@@ -71,6 +74,7 @@ elif keras.backend.backend() == "tensorflow":
         splits_groups,
         test_step,
         train_step,
+        zero_padding,
     )
     from keras_genzoo.backends.tensorflow_guard import guarded_train_step
     from keras_genzoo.backends.tensorflow_replicas import (
@@ -97,6 +101,7 @@ elif keras.backend.backend() == "torch":
         only_if,
         peak_memory,
         plain_convolution,
+        power_iteration,
         random_states,
         reflection_padding,
         restore_random_states,
@@ -105,6 +110,7 @@ elif keras.backend.backend() == "torch":
         test_step,
         train_step,
         where,
+        zero_padding,
     )
     from keras_genzoo.backends.torch_guard import guarded_train_step
     from keras_genzoo.backends.torch_inference import predict_on_batch
@@ -143,6 +149,7 @@ __all__ = [
     "only_if",
     "peak_memory",
     "plain_convolution",
+    "power_iteration",
     "predict_on_batch",
     "process_index",
     "random_states",
@@ -158,4 +165,5 @@ __all__ = [
     "train_step",
     "variable_scope",
     "where",
+    "zero_padding",
 ]

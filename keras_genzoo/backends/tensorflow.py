@@ -226,12 +226,22 @@ def instance_normalization(x, epsilon):
     return
 
 
+def power_iteration(kernel, u, epsilon, iterations):
+    """None: the compiler joins the layer's own products."""
+    return
+
+
+def zero_padding(x, pads):
+    """Zeros before and after each axis, as `keras.ops.pad`."""
+    return keras.ops.pad(x, pads)
+
+
 def reflection_padding(x, padding):
     """None: `keras_genzoo.layers.ReflectionPadding2D` slices and joins."""
     return
 
 
-def run_layer(layer, inputs, **kwargs):
+def run_layer(outer, layer, inputs, **kwargs):
     """`layer(inputs, **kwargs)`; see the one on PyTorch."""
     return layer(inputs, **kwargs)
 

@@ -236,10 +236,29 @@ def _ones_for_halves(x):
     return torch.ones(x.shape[-1], device=x.device)
 
 
+def power_iteration(kernel, u, epsilon, iterations):
+    """See `keras_genzoo.layers.SpectralNormalization`."""
+    matrix = kernel.reshape(-1, kernel.shape[-1])
+    constant, u = matrix.detach(), u.detach()[0]
+    for _ in range(iterations):
+        v = torch.mv(constant, u)
+        v = v / torch.linalg.vector_norm(v).clamp_min(epsilon)
+        image = torch.mv(constant.t(), v)
+        norm = torch.linalg.vector_norm(image)
+        u = torch.where(norm > epsilon, image / norm.clamp_min(epsilon), u)
+    sigma = torch.dot(torch.mv(matrix.t(), v), u)
+    return torch.where(sigma > epsilon, sigma, 1.0), u[None]
+
+
+def zero_padding(x, pads):
+    """Zeros before and after each axis, without an operation's object each time."""
+    return torch.nn.functional.pad(x, [n for pair in reversed(pads) for n in pair])
+
+
 def reflection_padding(x, padding):
     """See `keras_genzoo.layers.ReflectionPadding2D`."""
     # On a GPU the gradient of PyTorch's own is not the same from run to run.
-    if x.device.type != "cpu":
+    if x.device.type != "cpu" and torch.are_deterministic_algorithms_enabled():
         return None
     sides = (padding,) * 4
     x = torch.nn.functional.pad(x.permute(0, 3, 1, 2), sides, mode="reflect")

@@ -53,12 +53,14 @@ def is_hooked(layer) -> bool:
     return bool(layer._forward_hooks or layer._forward_pre_hooks)
 
 
-def run_layer(layer, inputs, **kwargs):
-    """`layer(inputs, **kwargs)`, sooner where the layer is plain."""
+def run_layer(outer, layer, inputs, **kwargs):
+    """`layer(inputs, **kwargs)` in `outer.call`, sooner where the layer is plain."""
     if (
         isinstance(inputs, torch.Tensor)
         and is_plain(layer)
         and is_untouched(layer)
+        # Within one of mixed precision weights would be read in halves.
+        and is_untouched(outer)
         and keras.distribution.distribution() is None
     ):
         return layer.call(inputs, **kwargs) if kwargs else call_plain(layer, inputs)
@@ -73,6 +75,9 @@ def call_plain(layer, inputs):
         return _rescaling(layer, inputs)
     if type(layer) is layers.Flatten and layer.data_format == "channels_last":
         return inputs.reshape(len(inputs), -1)
+    if type(layer) is layers.ZeroPadding2D and layer.data_format == "channels_last":
+        (above, below), (left, right) = layer.padding
+        return torch.nn.functional.pad(inputs, (0, 0, left, right, above, below))
     if type(layer) is layers.Reshape:
         return inputs.reshape(len(inputs), *layer.target_shape)
     if type(layer).call is layers.Conv2D.call:

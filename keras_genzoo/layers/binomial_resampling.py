@@ -9,6 +9,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_genzoo import backends
+
 
 def _check(name: str, input_shape: Any, divisor: int) -> None:
     shape = tuple(input_shape)
@@ -31,7 +33,7 @@ def _shifted(x: Any, axis: int, step: int) -> Any:
     padding = [(0, 0)] * 4
     padding[axis] = (1, 0) if step > 0 else (0, 1)
     kept = _slice(x, axis, 0, size - 1) if step > 0 else _slice(x, axis, 1, size)
-    return ops.pad(kept, padding)
+    return backends.zero_padding(kept, padding)
 
 
 def _halve(x: Any, axis: int) -> Any:

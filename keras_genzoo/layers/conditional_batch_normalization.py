@@ -92,10 +92,12 @@ class ConditionalBatchNormalization(keras.layers.Layer):
         x, condition = inputs
         kwargs = {"training": training} if self.spectral else {}
         gain, bias = (
-            ops.expand_dims(backends.run_layer(layer, condition, **kwargs), (1, 2))
+            ops.expand_dims(
+                backends.run_layer(self, layer, condition, **kwargs), (1, 2)
+            )
             for layer in (self.gain, self.bias)
         )
-        x = backends.run_layer(self.normalization, x, training=training)
+        x = backends.run_layer(self, self.normalization, x, training=training)
         return x * (1.0 + gain) + bias
 
     def compute_output_shape(self, input_shape: Any) -> tuple:

@@ -96,9 +96,6 @@ class DownscalingConv2D(_Scaling):
 
 def _widened(kernel: Any) -> Any:
     """The sum of the kernel at four places: that of 3x3 met by a 2x2 block."""
-    for axis in (0, 1):
-        pads = [(0, 0)] * 4
-        before, after = list(pads), list(pads)
-        before[axis], after[axis] = (1, 0), (0, 1)
-        kernel = ops.pad(kernel, before) + ops.pad(kernel, after)
-    return kernel
+    kernel = backends.zero_padding(kernel, [(1, 1), (1, 1), (0, 0), (0, 0)])
+    kernel = kernel[1:] + kernel[:-1]
+    return kernel[:, 1:] + kernel[:, :-1]

@@ -97,29 +97,29 @@ class SpectralNormalization(keras.layers.Wrapper):
             dtype=full_dtype(),
         )
 
-    def _matrix(self, kernel: Any) -> Any:
-        """The kernel as (everything else, output channels), the transpose of W."""
-        if self._output_axis == -2:
-            kernel = ops.swapaxes(kernel, -1, -2)
-        return ops.reshape(kernel, (-1, kernel.shape[-1]))
-
     def _norm_and_u(self, kernel: Any) -> tuple[Any, Any]:
         """sigma, differentiable in the kernel, and u after the power iterations."""
-        matrix = self._matrix(ops.cast(kernel, full_dtype()))
-        constant = ops.stop_gradient(matrix)
-        u = ops.stop_gradient(ops.convert_to_tensor(self.u))
+        kernel, u = ops.cast(kernel, full_dtype()), ops.convert_to_tensor(self.u)
+        if self._output_axis == -2:
+            kernel = ops.swapaxes(kernel, -1, -2)
+        own = backends.power_iteration(kernel, u, self.epsilon, self.power_iterations)
+        if own is not None:
+            return own
+        # (everything else, output channels): the transpose of W.
+        matrix = ops.reshape(kernel, (-1, kernel.shape[-1]))
+        constant, u = ops.stop_gradient(matrix), ops.stop_gradient(u)
         for _ in range(self.power_iterations):
             v = ops.matmul(u, ops.transpose(constant))
-            v = v / backends.clip(ops.norm(v), low=self.epsilon)
+            v = v / ops.maximum(ops.norm(v), self.epsilon)
             image = ops.matmul(v, constant)
             norm = ops.norm(image)
             # A kernel of zeros must not make u zero: it would stay so for ever.
             u = ops.where(
-                norm > self.epsilon, image / backends.clip(norm, low=self.epsilon), u
+                norm > self.epsilon, image / ops.maximum(norm, self.epsilon), u
             )
         u, v = ops.stop_gradient(u), ops.stop_gradient(v)
         sigma = ops.sum(ops.matmul(v, matrix) * u)
-        return backends.where(sigma > self.epsilon, sigma, 1.0), u
+        return ops.where(sigma > self.epsilon, sigma, 1.0), u
 
     def normalized_kernel(self) -> Any:
         """W / sigma, as the next call in inference uses it."""
@@ -137,7 +137,7 @@ class SpectralNormalization(keras.layers.Wrapper):
         values = [(v, ops.convert_to_tensor(v)) for v in self.layer.variables]
         values.append((self._normalized, kernel / ops.cast(sigma, kernel.dtype)))
         with keras.StatelessScope(values, initialize_variables=False):
-            return backends.run_layer(self.layer, inputs)
+            return backends.run_layer(self, self.layer, inputs)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return self.layer.compute_output_shape(input_shape)
