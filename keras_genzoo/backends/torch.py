@@ -62,7 +62,7 @@ def _apply(optimizer, gradients, variables, values):
     )
 
 
-# For each optimizer the version of its counter that its last step left, and what stood
+# For each optimizer its counter, the version that its last step left and what stood
 # there.
 _counted = weakref.WeakKeyDictionary()
 
@@ -78,11 +78,11 @@ def _count_step(optimizer):
         step = int(counter)
         counter.add_(1)
         return step
-    version, step = _counted.get(optimizer, (None, None))
-    if version != counter._version:
+    known, version, step = _counted.get(optimizer, (None, None, None))
+    if known is not counter or version != counter._version:
         step = int(counter)
     counter.add_(1)
-    _counted[optimizer] = counter._version, step + 1
+    _counted[optimizer] = counter, counter._version, step + 1
     return step
 
 

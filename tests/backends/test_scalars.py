@@ -43,3 +43,11 @@ def test_where_is_numpys_in_either_order(dtype):
         np.testing.assert_array_equal(
             ops.convert_to_numpy(ops.cast(got, "float32")), expected
         )
+
+
+def test_mix_is_numpys():
+    y = np.linspace(0, 1, 6, dtype="float32")
+    got = backends.mix(ops.convert_to_tensor(X), ops.convert_to_tensor(y), 0.1)
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(got), 0.9 * X + 0.1 * y, rtol=1e-6, atol=1e-6
+    )
