@@ -7,13 +7,16 @@ import keras
 import numpy as np
 import pytest
 
+if keras.backend.backend() != "torch":
+    pytest.skip("the others compile the step", allow_module_level=True)
+
+import torch
+
 sys.path.append(str(Path(__file__).parents[1] / "cross_backend"))
 
 from worker import BATCH, CASES, images
 
-pytestmark = pytest.mark.skipif(
-    keras.backend.backend() != "torch", reason="the others compile the step"
-)
+from keras_genzoo.backends.torch import _count_step
 
 
 def batch_of(case):
@@ -30,8 +33,6 @@ def batch_of(case):
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_step_sends_no_number_to_the_device(case, monkeypatch):
-    import torch
-
     model, x, labels = batch_of(case)
     model.compile()
     model.train_on_batch(x, labels)
@@ -50,8 +51,6 @@ def test_a_step_sends_no_number_to_the_device(case, monkeypatch):
 
 
 def test_the_optimizers_counter_is_read_when_others_have_changed_it():
-    from keras_genzoo.backends.torch import _count_step
-
     optimizer = keras.optimizers.Adam()
     optimizer.build([keras.Variable(np.zeros(3, "float32"))])
     assert [_count_step(optimizer) for _ in range(3)] == [0, 1, 2]
