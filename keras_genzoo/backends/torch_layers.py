@@ -73,12 +73,13 @@ def call_plain(layer, inputs):
         return _dense(layer, inputs)
     if type(layer) is layers.Rescaling:
         return _rescaling(layer, inputs)
-    if type(layer) is layers.Flatten and layer.data_format == "channels_last":
-        return inputs.reshape(len(inputs), -1)
-    if type(layer) is layers.ZeroPadding2D and layer.data_format == "channels_last":
+    last = getattr(layer, "data_format", None) == "channels_last"
+    if type(layer) is layers.Flatten and last and inputs.ndim > 1:
+        return inputs.flatten(1)
+    if type(layer) is layers.ZeroPadding2D and last:
         (above, below), (left, right) = layer.padding
         return torch.nn.functional.pad(inputs, (0, 0, left, right, above, below))
-    if type(layer) is layers.Reshape:
+    if type(layer) is layers.Reshape and -1 not in layer.target_shape:
         return inputs.reshape(len(inputs), *layer.target_shape)
     if type(layer).call is layers.Conv2D.call:
         return _convolution(layer, inputs)

@@ -229,3 +229,31 @@ def test_plain_networks_do_not_pass_through_keras(build, monkeypatch):
     backends.run_network(network, x, True)
     # Layers inside of layers are called as ever.
     assert not seen.intersection([network, *network.layers])
+
+
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="the others trace once")
+@pytest.mark.parametrize(
+    ("make", "shape"),
+    [
+        (lambda: layers.Flatten(), (3, 2, 4)),
+        (lambda: layers.Flatten(), (3,)),
+        (lambda: layers.Flatten(), (0, 2, 4)),
+        (lambda: layers.Reshape((4, 2)), (3, 8)),
+        (lambda: layers.Reshape((-1, 2)), (3, 8)),
+        (lambda: layers.Reshape((4, 2)), (0, 8)),
+        (lambda: layers.ZeroPadding2D(((1, 0), (2, 3))), (2, 3, 4, 5)),
+        (lambda: layers.Rescaling(64.0, 0.5), (2, 3)),
+        (lambda: layers.Rescaling([1.0, 2.0, 3.0]), (2, 3)),
+    ],
+)
+def test_layers_without_weights_are_keras_own(make, shape):
+    from keras_genzoo.backends.torch_layers import call_plain
+
+    layer = make()
+    x = ops.convert_to_tensor(
+        np.random.default_rng(0).normal(size=shape).astype("float32")
+    )
+    expected = ops.convert_to_numpy(layer(x))
+    got = ops.convert_to_numpy(call_plain(layer, x))
+    assert got.shape == expected.shape
+    np.testing.assert_array_equal(got, expected)
