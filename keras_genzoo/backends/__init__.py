@@ -47,9 +47,21 @@ if keras.backend.backend() == "jax":
         split_batch,
         variable_scope,
     )
-    from keras_genzoo.backends.scalars import clip, mix, where
+    from keras_genzoo.backends.scalars import (
+        clip,
+        count,
+        counter_value,
+        mix,
+        where,
+    )
 elif keras.backend.backend() == "tensorflow":
-    from keras_genzoo.backends.scalars import clip, mix, where
+    from keras_genzoo.backends.scalars import (
+        clip,
+        count,
+        counter_value,
+        mix,
+        where,
+    )
     from keras_genzoo.backends.tensorflow import (
         accelerator,
         batch_normalization,
@@ -112,6 +124,7 @@ elif keras.backend.backend() == "torch":
         where,
         zero_padding,
     )
+    from keras_genzoo.backends.torch_counters import count, counter_value
     from keras_genzoo.backends.torch_guard import guarded_train_step
     from keras_genzoo.backends.torch_inference import predict_on_batch
     from keras_genzoo.backends.torch_layers import run_layer
@@ -136,6 +149,8 @@ __all__ = [
     "batch_normalization",
     "clip",
     "compiled",
+    "count",
+    "counter_value",
     "double_precision",
     "doubling_convolution",
     "even_batch_size",

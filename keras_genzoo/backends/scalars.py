@@ -1,7 +1,8 @@
 """Arithmetic of tensors and Python numbers, on the compiled backends.
 
 Keras makes a tensor of every Python number. Where programs are compiled that costs
-nothing; PyTorch would send it to the device and wait until it has arrived.
+nothing; PyTorch would send it to the device and wait until it has arrived, as it would
+to read one.
 """
 
 from typing import Any
@@ -26,3 +27,13 @@ def mix(x: Any, y: Any, share: float) -> Any:
 def where(condition: Any, x: Any, y: Any) -> Any:
     """`keras.ops.where` of a tensor and a Python number, in either order."""
     return ops.where(condition, x, y)
+
+
+def counter_value(variable: Any) -> Any:
+    """What stands in a variable that only counts: an integer, or a scalar tensor."""
+    return ops.convert_to_tensor(variable)
+
+
+def count(variable: Any) -> None:
+    """Adds one to a variable that only counts."""
+    variable.assign(ops.convert_to_tensor(variable) + 1)

@@ -4,8 +4,6 @@
 gradient behind on the other players and computes none for their weights.
 """
 
-import weakref
-
 import keras
 import torch
 from torch.optim.adam import adam
@@ -13,6 +11,7 @@ from torch.optim.adam import adam
 from keras_genzoo.backends import shares
 from keras_genzoo.backends.plain_adam import moments
 from keras_genzoo.backends.precision import float64_kept
+from keras_genzoo.backends.torch_counters import count, counter_value
 from keras_genzoo.backends.torch_kernels import (
     channels_first,
     in_order,
@@ -40,7 +39,8 @@ def _apply(optimizer, gradients, variables, values):
         if not value.is_contiguous():
             value.data = value.data.contiguous()
     rate = keras.ops.convert_to_tensor(optimizer.learning_rate)
-    step = _count_step(optimizer)
+    step = counter_value(optimizer.iterations)
+    count(optimizer.iterations)
     steps = torch.full((len(variables),), float(step), device=device)
     adam(
         values,
@@ -60,30 +60,6 @@ def _apply(optimizer, gradients, variables, values):
         eps=optimizer.epsilon / (1.0 - optimizer.beta_2 ** (step + 1)) ** 0.5,
         maximize=False,
     )
-
-
-# For each optimizer its counter, the version that its last step left and what stood
-# there.
-_counted = weakref.WeakKeyDictionary()
-
-
-def _count_step(optimizer):
-    """How many steps there were before this one, which is counted.
-
-    Read from the device, for which that would wait, only where others have changed it.
-    """
-    counter = optimizer.iterations.value
-    if torch.compiler.is_compiling():
-        # What is kept here would become a constant of the program.
-        step = int(counter)
-        counter.add_(1)
-        return step
-    known, version, step = _counted.get(optimizer, (None, None, None))
-    if known is not counter or version != counter._version:
-        step = int(counter)
-    counter.add_(1)
-    _counted[optimizer] = counter, counter._version, step + 1
-    return step
 
 
 def train_step(model, data):

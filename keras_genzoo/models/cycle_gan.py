@@ -355,7 +355,7 @@ class CycleGAN(Presets, Translation, PhasedModel):
 
     def after_step(self, batch: Any) -> None:
         if self.regularizers:
-            self.trained_steps.assign(ops.convert_to_tensor(self.trained_steps) + 1)
+            backends.count(self.trained_steps)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Images of side a in [0, 1], translated to side b."""

@@ -303,7 +303,7 @@ class GAN(Presets, LatentSampling, PhasedModel):
 
     def after_step(self, batch: Any) -> None:
         examples = as_float(shares.examples(ops.shape(batch[0])[0]))
-        self.trained_steps.assign(ops.convert_to_tensor(self.trained_steps) + 1)
+        backends.count(self.trained_steps)
         seen = ops.convert_to_tensor(self.trained_examples) + examples
         self.trained_examples.assign(seen)
         if self.average_generator is not None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from keras import ops
 
+from keras_genzoo import backends
 from keras_genzoo.backends.precision import full_dtype
 from keras_genzoo.losses import Regularizer
 from keras_genzoo.training.gradients import only_if
@@ -24,8 +25,8 @@ def total_penalty(
     Args:
         regularizers: those of the player whose turn it is.
         critic, real, fake, variables, seed: as in `Regularizer.penalty`.
-        step: of the training, an integer tensor; None computes each penalty at its
-            mean strength, whatever its `every`.
+        step: the variable that counts those of the training; None computes each
+            penalty at its mean strength, whatever its `every`.
 
     Returns:
         float32 scalar.
@@ -40,7 +41,6 @@ def total_penalty(
         if step is None or every == 1:
             total = total + compute()
         else:
-            total = total + every * only_if(
-                ops.convert_to_tensor(step) % every == 0, compute
-            )
+            turn = backends.counter_value(step) % every == 0
+            total = total + every * only_if(turn, compute)
     return total

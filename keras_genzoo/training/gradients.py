@@ -33,7 +33,7 @@ def only_if(condition: Any, fn: Callable[[], Any]) -> Any:
     State that `fn` changes is changed only where it runs.
 
     Args:
-        condition: boolean scalar tensor.
+        condition: boolean, a scalar tensor or a Python one.
         fn: takes nothing, returns a float32 scalar tensor.
     """
     return backends.only_if(condition, fn)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 import keras
 import numpy as np
 
+from keras_genzoo import backends
+
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
 class PhaseOptimizer(keras.optimizers.Optimizer):
@@ -89,7 +91,7 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
 
     def count_step(self) -> None:
         """Counts one step of the model in `iterations`, whatever phases repeat."""
-        self.iterations.assign(keras.ops.convert_to_tensor(self.iterations) + 1)
+        backends.count(self.iterations)
 
     def apply(self, grads, trainable_variables=None):
         raise TypeError(

@@ -16,7 +16,7 @@ sys.path.append(str(Path(__file__).parents[1] / "cross_backend"))
 
 from worker import BATCH, CASES, images
 
-from keras_genzoo.backends.torch import _count_step
+from keras_genzoo.backends import count, counter_value
 
 
 def batch_of(case):
@@ -50,10 +50,31 @@ def test_a_step_sends_no_number_to_the_device(case, monkeypatch):
     assert sent == []
 
 
-def test_the_optimizers_counter_is_read_when_others_have_changed_it():
-    optimizer = keras.optimizers.Adam()
-    optimizer.build([keras.Variable(np.zeros(3, "float32"))])
-    assert [_count_step(optimizer) for _ in range(3)] == [0, 1, 2]
-    optimizer.iterations.assign(40)
-    assert [_count_step(optimizer) for _ in range(2)] == [40, 41]
-    assert int(optimizer.iterations.value) == 42
+@pytest.mark.parametrize("case", CASES)
+def test_a_step_reads_nothing_from_the_device(case, monkeypatch):
+    model, x, labels = batch_of(case)
+    model.compile()
+    model.train_on_batch(x, labels)
+    # Seeds are read too, as `int`, but they live on the host.
+    read = []
+    for name in ("__bool__", "item"):
+        method = getattr(torch.Tensor, name)
+
+        def listen(tensor, name=name, method=method):
+            read.append(name)
+            return method(tensor)
+
+        monkeypatch.setattr(torch.Tensor, name, listen)
+    model.train_step(tuple(torch.from_numpy(a) for a in (x, labels) if a is not None))
+    assert read == []
+
+
+def test_a_counter_is_read_when_others_have_changed_it():
+    counter = keras.Variable(np.zeros((), "int32"), trainable=False)
+    for expected in range(3):
+        assert counter_value(counter) == expected
+        count(counter)
+    counter.assign(40)
+    assert counter_value(counter) == 40
+    count(counter)
+    assert int(counter.value) == counter_value(counter) == 41
