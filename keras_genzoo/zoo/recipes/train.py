@@ -87,7 +87,8 @@ def train_recipe(
     data = load_data(recipe)
     model, batches = prepare(recipe, data)
     epochs = recipe["training"]["epochs"]
-    curve, history = CurveRecorder(), _History()
+    machine = hardware(recipe["training"].get("one_thread", False))
+    curve, history = CurveRecorder(), _History(machine)
     backup = Backup(
         state,
         every=max(1, -(-BACKUP_STEPS // len(batches))),
@@ -104,7 +105,7 @@ def train_recipe(
         "steps": epochs * len(batches),
         "batch_size": recipe["training"]["batch_size"],
         "seconds": round(history.seconds),
-        "hardware": hardware(recipe["training"].get("one_thread", False)),
+        "hardware": ", then ".join(history.machines),
     }
     finished = model.classifier if isinstance(model, ClassifierTraining) else model
     command = command or f"genzoo train {recipe.name}"
@@ -170,20 +171,31 @@ def hardware(one_thread: bool) -> str:
 
 
 class _History(keras.callbacks.Callback):
-    """The logs of all epochs and the seconds they took, resumed ones too."""
+    """The logs of all epochs, the seconds they took and the machines that they ran on,
+    resumed ones too.
+    """
 
-    def __init__(self):
+    def __init__(self, machine: str):
         super().__init__()
         self.values: dict[str, list[float]] = {}
         self.seconds = 0.0
+        self.machine = machine
+        self.machines = [machine]
         self._start: float | None = None
 
     def get_state(self) -> dict[str, Any]:
         self._count()
-        return {"values": self.values, "seconds": self.seconds}
+        return {
+            "values": self.values,
+            "seconds": self.seconds,
+            "machines": self.machines,
+        }
 
     def set_state(self, state: dict[str, Any]) -> None:
         self.values, self.seconds = state["values"], state["seconds"]
+        self.machines = list(state["machines"])
+        if self.machines[-1] != self.machine:
+            self.machines.append(self.machine)
 
     def _count(self) -> None:
         """Adds the time since the last call to the seconds."""

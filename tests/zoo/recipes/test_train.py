@@ -50,6 +50,8 @@ def test_an_interrupted_training_ends_as_an_uninterrupted_one(tmp_path):
             for place in ("whole", "broken")
         )
         assert one["numbers"] == two["numbers"]
+        machine = one["training"]["hardware"]
+        assert two["training"]["hardware"] == f"{machine}, then H100; {machine}"
         curves = [
             read_curve(tmp_path / place / name / "curve.json")
             for place in ("whole", "broken")

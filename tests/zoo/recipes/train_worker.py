@@ -1,7 +1,7 @@
 """One leg of some tiny recipes' trainings, in a process of its own.
 
 `whole` trains them without a break, `broken` until the third epoch, the last one until
-the process kills itself, `resumed` goes on.
+the process kills itself, `resumed` goes on, on what it takes for another machine.
 """
 
 import os
@@ -46,6 +46,8 @@ class Break(keras.callbacks.Callback):
 def leg(name, folder):
     place = folder / ("whole" if name == "whole" else "broken")
     training.BACKUP_STEPS = 1
+    if name == "resumed":
+        training.accelerator = lambda: "H100"
     for recipe_name in NAMES:
         keras.utils.set_random_seed(0 if name == "whole" else 99)
         determinism()
