@@ -50,9 +50,7 @@ def both(ours, keras_layer, size, shape, filters=5):
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("pair", PAIRS)
 def test_same_outputs_and_input_gradients(pair, shape, filters):
-    assert_same_outputs_and_input_gradients(
-        *both(*pair, shape, filters), shape, atol=1e-5
-    )
+    assert_same_outputs_and_input_gradients(*both(*pair, shape, filters), shape, 1e-6)
 
 
 @pytest.mark.parametrize("pair", PAIRS)
