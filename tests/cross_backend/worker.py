@@ -196,15 +196,30 @@ def smooth_patches():
     )
 
 
-def cyclegan(count, discriminator=None, **kwargs):
+def smooth_pictures():
+    return keras.Sequential(
+        [
+            keras.Input((None, None, 3)),
+            keras.layers.Conv2D(4, 3, padding="same", activation="softplus"),
+            keras.layers.Conv2D(8, 3, padding="same"),
+            gz.layers.InstanceNormalization(),
+            keras.layers.Activation("softplus"),
+            keras.layers.Conv2D(3, 3, padding="same"),
+            keras.layers.Activation("tanh"),
+        ]
+    )
+
+
+def cyclegan(count, generator=None, discriminator=None, **kwargs):
     """With `count` images in each of its pools of 24."""
     # Instance normalisation of the smallest maps, 4x4 here, would magnify rounding
     # errors if they were smaller.
+    generator = generator or (lambda: networks.cyclegan_generator(width=4, blocks=1))
     discriminator = discriminator or (
         lambda: networks.patchgan_discriminator(width=4, depth=1)
     )
     model = gz.CycleGAN(
-        *[networks.cyclegan_generator(width=4, blocks=1) for _ in range(2)],
+        *[generator() for _ in range(2)],
         *[discriminator() for _ in range(2)],
         image_size=16,
         pool_size=24,
@@ -264,6 +279,7 @@ CASES = {
     "cyclegan_full_pool": lambda: cyclegan(24),
     "cyclegan_relativistic_r1_r2_augmented": lambda: cyclegan(
         12,
+        smooth_pictures,
         smooth_patches,
         objective="relativistic",
         regularizer=[gz.losses.R1(1.0, every=3), gz.losses.R2(1.0)],
