@@ -38,7 +38,7 @@ def both(kernel_size, padding):
 
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_same_outputs_and_input_gradients(kernel):
-    assert_same_outputs_and_input_gradients(*both(*kernel), SHAPE, 4e-6)
+    assert_same_outputs_and_input_gradients(*both(*kernel), SHAPE, atol=1e-5)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
@@ -57,7 +57,7 @@ def both_of_a_large_map():
 
 
 def test_same_outputs_and_input_gradients_of_a_large_map():
-    assert_same_outputs_and_input_gradients(*both_of_a_large_map(), LARGE, 1e-6)
+    assert_same_outputs_and_input_gradients(*both_of_a_large_map(), LARGE, atol=2e-4)
 
 
 def test_same_updates_in_fit_of_a_large_map():
