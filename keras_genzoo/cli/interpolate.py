@@ -58,7 +58,7 @@ def interpolate(
     if (start is None) != (end is None):
         raise ValueError("--start and --end must be given together.")
     check_free([output], overwrite)
-    loaded = load_model(model, "decode")
+    loaded = load_model(model, "decode", whole=start is not None)
     classes = getattr(loaded, "num_classes", None)
     labels = None
     if classes is not None or label is not None:

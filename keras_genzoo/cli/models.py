@@ -18,12 +18,13 @@ class RefusedPreset(Exception):
     """A preset that is damaged, unsafe or of a newer format."""
 
 
-def load_model(handle: str, ability: str | None = None) -> Any:
+def load_model(handle: str, ability: str | None = None, whole: bool = True) -> Any:
     """The model of a preset, or of a `.keras` file.
 
     Args:
         handle: name, folder or address of a preset, or the path of a `.keras` file.
         ability: a method that the model must have.
+        whole: False leaves out of a GAN what drawing does not need.
 
     Raises:
         FileNotFoundError: no such preset or file.
@@ -34,7 +35,7 @@ def load_model(handle: str, ability: str | None = None) -> Any:
         model = _load_file(Path(handle))
     else:
         check_handle(handle)
-        model = _load_preset(handle)
+        model = _load_preset(handle, whole)
     if ability is not None and not callable(getattr(model, ability, None)):
         raise ValueError(
             f"{handle} is of class {type(model).__name__}, which cannot "
@@ -88,11 +89,11 @@ def read_about(handle: str) -> dict[str, Any]:
         raise RefusedPreset(str(error)) from error
 
 
-def _load_preset(handle: str) -> Any:
-    from keras_genzoo.zoo import from_preset
+def _load_preset(handle: str, whole: bool) -> Any:
+    from keras_genzoo.zoo import from_preset, load_generator
 
     try:
-        return from_preset(handle)
+        return from_preset(handle) if whole else load_generator(handle)
     except ValueError as error:
         raise RefusedPreset(str(error)) from error
 

@@ -57,7 +57,7 @@ def sample(
 
     output = output or Path(f"{Path(model).stem}.png")
     check_output(output, n, overwrite)
-    loaded = load_model(model, "sample")
+    loaded = load_model(model, "sample", whole=False)
     arguments = sampling_arguments(loaded, n, label or [], truncation, seed, model)
     classes = getattr(loaded, "num_classes", None)
     if columns is None and classes is not None and not label:

@@ -5,19 +5,14 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_genzoo.models.checks import (
-    check_count,
-    check_labels,
-    check_latents,
-    check_seed,
-)
+from keras_genzoo.models.checks import check_count, check_labels
 from keras_genzoo.models.gan import GAN
-from keras_genzoo.training.batches import draw_rows
+from keras_genzoo.models.labelled_sampling import LabelledSampling
 from keras_genzoo.training.inputs import labels_of
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
-class ConditionalGAN(GAN):
+class ConditionalGAN(LabelledSampling, GAN):
     """A `GAN` whose two networks also see each example's label.
 
     `fit(images, labels)`; the generated examples of a step have the labels of its
@@ -67,63 +62,6 @@ class ConditionalGAN(GAN):
     def prepare_batch(self, data: Any, training: bool) -> Any:
         """`(real, labels)`, the labels int32 of shape `(batch,)`."""
         return (*super().prepare_batch(data, training), labels_of(data))
-
-    def decode(
-        self,
-        z: Any,
-        labels: Any,
-        batch_size: int = 256,
-        averaged: bool | None = None,
-    ) -> np.ndarray:
-        """The examples generated from given latents and labels.
-
-        Args:
-            z: latents, `(n, latent_dim)`.
-            labels: integers, `(n,)`, or one for all.
-            batch_size: the most examples at a time.
-            averaged: as in `GAN.decode`.
-
-        Returns:
-            float32 of shape `(n, *shape)`; images in [0, 1].
-
-        Raises:
-            ValueError: latents of another width, labels out of range.
-        """
-        z = check_latents(z, self.latent_dim)
-        if np.ndim(labels) == 0 and labels is not None:
-            labels = np.full(len(z), labels)
-        labels = check_labels(labels, self.num_classes, len(z), "labels")
-        return self._decode([z, labels], batch_size, averaged)
-
-    def sample(
-        self,
-        n: int | None = None,
-        labels: Any = None,
-        seed: int | None = None,
-        truncation: float | None = None,
-        batch_size: int = 256,
-        averaged: bool | None = None,
-    ) -> np.ndarray:
-        """Examples generated from the prior N(0, I) for given labels; see `decode`.
-
-        Args:
-            n: how many; None for one of each of `labels`, or one.
-            labels: integers `(n,)`, or one for all; None draws them uniformly.
-            seed, truncation, batch_size, averaged: as in `GAN.sample`.
-
-        Raises:
-            ValueError: labels out of range or not `n`; otherwise as `GAN.sample`.
-        """
-        if n is None:
-            n = len(labels) if np.ndim(labels) == 1 else 1
-        z = self.draw_latents(n, seed, truncation)
-        if labels is None:
-            draws = self.sample_seeds if seed is None else check_seed(seed)
-            classes = self.num_classes
-            labels = draw_rows(
-                n, lambda k: keras.random.randint((k,), 0, classes, seed=draws)
-            )
-        return self.decode(z, labels, batch_size, averaged)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The examples generated from `[latents, labels]`."""

@@ -179,14 +179,6 @@ class GAN(Presets, LatentSampling, PhasedModel):
                 f"of {got}."
             )
 
-    @property
-    def latent_dim(self) -> int:
-        return self.generator.inputs[0].shape[-1]
-
-    @property
-    def example_shape(self) -> tuple:
-        return tuple(self.generator.output_shape[1:])
-
     # The engine's side.
 
     def phase_variables(self, phase: str) -> list:
@@ -316,24 +308,6 @@ class GAN(Presets, LatentSampling, PhasedModel):
         """
         network = self.generator if training else self.generating_network()
         return self._image(backends.run_network(network, inputs, training))
-
-    def _image(self, outputs: Any) -> Any:
-        outputs = ops.cast(outputs, full_dtype())
-        if self.value_range is None:
-            return outputs
-        low, high = self.value_range
-        return ops.clip((outputs - low) / (high - low), 0.0, 1.0)
-
-    def generating_network(self, averaged: bool | None = None) -> keras.Model:
-        """The generator, or its average; None: the average where there is one."""
-        if averaged and self.average_generator is None:
-            raise ValueError(
-                "`averaged` must be None or False: the model keeps no averaged "
-                "generator; build it with `average_half_life`."
-            )
-        if averaged is False or self.average_generator is None:
-            return self.generator
-        return self.average_generator
 
     def get_config(self) -> dict:
         serialize = keras.saving.serialize_keras_object

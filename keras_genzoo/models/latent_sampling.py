@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_genzoo.backends.precision import full_dtype
 from keras_genzoo.models.checks import check_count, check_latents, check_seed
 from keras_genzoo.training.batches import draw_rows, run_in_batches
 
@@ -14,9 +15,17 @@ from keras_genzoo.training.batches import draw_rows, run_in_batches
 class LatentSampling:
     """`decode` and `sample` of a model with a generator, NumPy in and NumPy out.
 
-    The model has `latent_dim`, `sample_seeds`, `generating_network(averaged)` and
-    `_image(outputs)`.
+    The model has `generator`, `average_generator` (None where it keeps none),
+    `value_range` and `sample_seeds`.
     """
+
+    @property
+    def latent_dim(self) -> int:
+        return self.generator.inputs[0].shape[-1]
+
+    @property
+    def example_shape(self) -> tuple:
+        return tuple(self.generator.output_shape[1:])
 
     def decode(
         self, z: Any, batch_size: int = 256, averaged: bool | None = None
@@ -91,6 +100,24 @@ class LatentSampling:
             ),
         )
         return np.clip(math.sqrt(2.0) * z, -truncation, truncation).astype("float32")
+
+    def _image(self, outputs: Any) -> Any:
+        outputs = ops.cast(outputs, full_dtype())
+        if self.value_range is None:
+            return outputs
+        low, high = self.value_range
+        return ops.clip((outputs - low) / (high - low), 0.0, 1.0)
+
+    def generating_network(self, averaged: bool | None = None) -> keras.Model:
+        """The generator, or its average; None: the average where there is one."""
+        if averaged and self.average_generator is None:
+            raise ValueError(
+                "`averaged` must be None or False: the model keeps no averaged "
+                "generator; build it with `average_half_life`."
+            )
+        if averaged is False or self.average_generator is None:
+            return self.generator
+        return self.average_generator
 
 
 def _check_truncation(truncation: Any) -> float:

@@ -8,6 +8,7 @@ from keras import ops
 from keras_genzoo import backends
 from keras_genzoo.backends import shares
 from keras_genzoo.backends.precision import as_float, full_dtype
+from keras_genzoo.training.zeros import zeros_by_numpy
 
 
 class MeanOver(NamedTuple):
@@ -34,7 +35,7 @@ class PhaseMetrics(keras.metrics.Metric):
         self.totals, self.counts = (
             self.add_variable(
                 shape=(len(self.names),),
-                initializer="zeros",
+                initializer=zeros_by_numpy,
                 aggregation="mean",
                 name=name,
             )
@@ -42,9 +43,11 @@ class PhaseMetrics(keras.metrics.Metric):
         )
 
     @property
-    def count(self) -> Any:
-        """The examples counted, a scalar."""
-        return self.counts[0]
+    def count(self) -> int:
+        """The examples counted; waits for the device."""
+        # Indexed by NumPy: saving and loading read every property of a model, and
+        # JAX would compile the indexing.
+        return int(ops.convert_to_numpy(self.counts)[0])
 
     def update_state(self, values: dict, examples) -> None:
         """Adds the means `values` over a batch of `examples` examples.

@@ -268,7 +268,7 @@ class PhasedModel(keras.Model):
     @property
     def examples_seen(self) -> int:
         """How many examples the running epoch, or `evaluate`, has counted."""
-        return int(ops.convert_to_numpy(self._phase_metrics.count))
+        return self._phase_metrics.count
 
     def fit(self, x=None, y=None, batch_size=None, *args, **kwargs):
         """`keras.Model.fit`, after a look at the data.

@@ -18,6 +18,7 @@ _HOMES = {
     "index_entry": "named",
     "list_presets": "named",
     "list_recipes": "recipes",
+    "load_generator": "load",
     "push_to_hub": "publish",
     "save_preset": "save",
     "train_recipe": "recipes.train",

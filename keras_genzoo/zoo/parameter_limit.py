@@ -6,7 +6,8 @@ import threading
 from collections.abc import Iterator
 
 import keras
-import numpy as np
+
+from keras_genzoo.training.zeros import zeros_by_numpy
 
 # State that presets for inference leave out, such as a CycleGAN's image pools.
 SPARE = 2**27
@@ -46,7 +47,7 @@ def values_at_most(limit: int, where: str, blank: bool = False) -> Iterator[None
                         "which its weights do not have."
                     )
                 if blank:
-                    initializer = _zeros
+                    initializer = zeros_by_numpy
             return add_weight(layer, shape, initializer, *args, **kwargs)
 
         keras.layers.Layer.add_weight = counted
@@ -58,9 +59,3 @@ def values_at_most(limit: int, where: str, blank: bool = False) -> Iterator[None
 
 def _sizes(shape) -> tuple:
     return tuple(shape) if hasattr(shape, "__iter__") else (shape,)
-
-
-def _zeros(shape, dtype="float32"):
-    # Of NumPy and by the type's name: JAX compiles nothing.
-    zeros = np.zeros(shape, keras.backend.standardize_dtype(dtype))
-    return keras.ops.convert_to_tensor(zeros, dtype)

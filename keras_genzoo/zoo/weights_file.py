@@ -54,6 +54,20 @@ def copy_weights(source: Path, target: Path, dtype: str, training: bool) -> None
         old.visititems(copy)
 
 
+def copy_part(source: Path, name: str, target: Path) -> None:
+    """Copies the group `name`, one network of a model, as a file of its own.
+
+    Raises:
+        ValueError: the file has no such group.
+    """
+    with h5py.File(source, "r") as old, h5py.File(target, "w") as new:
+        part = old.get(name)
+        if not isinstance(part, h5py.Group):
+            raise ValueError(f'"{source}" must have weights of `{name}`, it has none.')
+        for child in part:
+            part.copy(child, new)
+
+
 def write_array(file: h5py.File, name: str, array: np.ndarray, attrs: dict) -> None:
     """Writes one array, compressed unless it is small."""
     options = {}

@@ -7,8 +7,20 @@ import h5py
 import keras
 import numpy as np
 import pytest
+from forgery import Forgery
 from keras import ops
-from small_models import LATENTS, MODELS, classifier, cycle_gan, data, gan, outputs, vae
+from small_models import (
+    LATENTS,
+    MODELS,
+    classifier,
+    cycle_gan,
+    data,
+    discriminator,
+    gan,
+    generator,
+    outputs,
+    vae,
+)
 from small_models import with_weights as trained
 
 import keras_genzoo as gz
@@ -351,3 +363,53 @@ def test_a_users_own_class(folder):
     assert type(gz.from_preset(folder, custom_objects={"MyGAN": MyGAN})) is MyGAN
     with pytest.raises(ValueError, match="custom_objects"):
         gz.from_preset(folder)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_what_draws_alone_draws_what_the_model_draws(name, folder):
+    model = trained(MODELS[name]())
+    model.save_to_preset(folder)
+    alone = zoo.load_generator(folder)
+    if not hasattr(model, "discriminator"):
+        assert type(alone) is type(model)
+        np.testing.assert_array_equal(outputs(alone), outputs(model))
+        return
+    assert not isinstance(alone, keras.Model)
+    loaded = gz.from_preset(folder)
+    for seed in (3, None):
+        got = alone.sample(4, seed=seed)
+        np.testing.assert_array_equal(got, loaded.sample(4, seed=seed))
+        assert np.std(got) > 1e-3
+    labels = {"labels": [0, 2, 1, 1, 0]} if name == "ConditionalGAN" else {}
+    np.testing.assert_array_equal(
+        alone.decode(LATENTS, **labels), model.decode(LATENTS, **labels)
+    )
+
+
+def test_a_class_made_from_a_gan_draws_its_own_way(folder):
+    class Darker(gz.GAN):
+        def sample(self, *args, **kwargs):
+            return super().sample(*args, **kwargs) / 2
+
+    model = trained(Darker(generator(), discriminator(), seed=0))
+    model.save_to_preset(folder, custom_objects={"Darker": Darker})
+    alone = zoo.load_generator(folder, custom_objects={"Darker": Darker})
+    assert type(alone) is Darker
+    np.testing.assert_array_equal(alone.sample(2, seed=1), model.sample(2, seed=1))
+
+
+@pytest.mark.parametrize(
+    ("name", "match"),
+    [
+        ("average_generator", "weights of `average_generator`, it has none"),
+        ("average_generator/layers/dense/vars/0", "layers/dense/vars/0 has no array"),
+    ],
+)
+def test_a_generator_without_its_weights_is_refused(folder, name, match):
+    gan().save_to_preset(folder)
+    forged = Forgery(folder, folder.with_name("forged"))
+    with forged.weights() as file:
+        del file[name]
+    forged.seal()
+    with pytest.raises(ValueError, match=match):
+        zoo.load_generator(forged.folder)
