@@ -129,8 +129,17 @@ def _to_few_filters(x, kernel):
 _to_few_filters.defvjp(lambda *args: (_to_few_filters(*args), args), _back)
 
 
-def halving_convolution(x, kernel):
-    """See `keras_genzoo.layers.HalvingConv2D`.
+def halving_convolution(x, kernel, bias=None):
+    """See `keras_genzoo.layers.HalvingConv2D`."""
+    return _plus(_halved(x, kernel), bias)
+
+
+def _plus(y, bias):
+    return y if bias is None else y + bias
+
+
+def _halved(x, kernel):
+    """By matrix products.
 
     XLA's strided convolutions are slow on the CPU. The same sums are a 2x2
     convolution of stride 1 over 2x2 blocks of pixels laid out as channels. Of that one
@@ -167,8 +176,13 @@ _TAPS = {3: np.array([[3, 3], [1, 2], [3, 0]]), 4: np.array([[3, 4], [1, 2], [4,
 _NARROW = 16
 
 
-def doubling_convolution(x, kernel):
-    """See `keras_genzoo.layers.DoublingConv2DTranspose`.
+def doubling_convolution(x, kernel, bias=None):
+    """See `keras_genzoo.layers.DoublingConv2DTranspose`."""
+    return _plus(_doubled(x, kernel), bias)
+
+
+def _doubled(x, kernel):
+    """By matrix products.
 
     As above, in matrix products, one for each tap that reaches one of an output block's
     2x2 pixels: the gradient is 8 to 14 times as fast. To few filters: a 3x3 convolution

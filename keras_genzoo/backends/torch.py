@@ -14,7 +14,7 @@ from keras_genzoo.backends.precision import float64_kept
 from keras_genzoo.backends.torch_counters import count, counter_value
 from keras_genzoo.backends.torch_kernels import (
     channels_first,
-    in_order,
+    in_memory,
     kept_kernels,
 )
 from keras_genzoo.backends.torch_replicas import (
@@ -34,19 +34,23 @@ def _apply(optimizer, gradients, variables, values):
     if slots is None or device.type not in ("cpu", "cuda"):
         optimizer.apply(gradients, variables)
         return
-    for value in values:
-        # The kernel walks raw memory; an orthogonal initialiser returns a transpose.
-        if not value.is_contiguous():
-            value.data = value.data.contiguous()
+    # The kernel walks raw memory.
+    values, gradients, first, second = zip(
+        *(
+            in_memory(value, gradient, [m.value, v.value])
+            for value, gradient, m, v in zip(values, gradients, *slots, strict=True)
+        ),
+        strict=True,
+    )
     rate = keras.ops.convert_to_tensor(optimizer.learning_rate)
     step = counter_value(optimizer.iterations)
     count(optimizer.iterations)
     steps = torch.full((len(variables),), float(step), device=device)
     adam(
-        values,
-        [in_order(g) for g in gradients],
-        [m.value for m in slots[0]],
-        [v.value for v in slots[1]],
+        list(values),
+        list(gradients),
+        list(first),
+        list(second),
         [],
         list(steps.unbind()),
         foreach=False,
@@ -148,29 +152,30 @@ def only_if(condition, fn):
     return fn() if bool(condition) else torch.zeros(())
 
 
-def _symmetric(convolution, x, kernel, **kwargs):
+def _symmetric(convolution, x, kernel, bias, **kwargs):
     # Keras pads or crops around the convolution, which costs copies; these kernels of
     # stride 2 need one pixel on every side, which PyTorch's own padding does.
     x = x.permute(0, 3, 1, 2)
     kernel = channels_first(kernel, x)
-    y = convolution(x, kernel, stride=2, padding=1, **kwargs)
+    y = convolution(x, kernel, bias, stride=2, padding=1, **kwargs)
     return y.permute(0, 2, 3, 1)
 
 
-def halving_convolution(x, kernel):
+def halving_convolution(x, kernel, bias=None):
     """See `keras_genzoo.layers.HalvingConv2D`."""
     if kernel.shape[0] == 4 and (x.shape[1] % 2 or x.shape[2] % 2):
-        return keras.ops.conv(
+        y = keras.ops.conv(
             x, kernel, strides=2, padding="same", data_format="channels_last"
         )
-    return _symmetric(torch.nn.functional.conv2d, x, kernel)
+        return y if bias is None else y + bias
+    return _symmetric(torch.nn.functional.conv2d, x, kernel, bias)
 
 
-def doubling_convolution(x, kernel):
+def doubling_convolution(x, kernel, bias=None):
     """See `keras_genzoo.layers.DoublingConv2DTranspose`."""
     more = kernel.shape[0] % 2
     return _symmetric(
-        torch.nn.functional.conv_transpose2d, x, kernel, output_padding=more
+        torch.nn.functional.conv_transpose2d, x, kernel, bias, output_padding=more
     )
 
 

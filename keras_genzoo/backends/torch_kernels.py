@@ -1,13 +1,19 @@
-"""Convolution kernels in PyTorch's order of axes, copied once for each training phase.
+"""Convolution kernels in PyTorch's order of axes.
 
-Keras holds a kernel as height, width, channels before, channels after. A CycleGAN uses
-each of its own several times before it changes; so do games whose players meet twice.
+Keras holds a kernel as height, width, channels before, channels after. In training its
+numbers are moved, once, to where PyTorch wants them in memory, so that a convolution
+takes a view. Where maps lie otherwise, a kernel is copied once for each phase: a
+CycleGAN uses each several times before it changes; so do games whose players meet
+twice.
 """
 
 import contextlib
 from collections.abc import Iterator
 
 import torch
+
+# Orders of axes in which a kernel's numbers may lie: Keras', and PyTorch's two.
+_ORDERS = ((0, 1, 2, 3), (3, 0, 1, 2), (3, 2, 0, 1))
 
 _kept: dict[tuple, tuple[torch.Tensor, torch.Tensor]] | None = None
 
@@ -38,8 +44,13 @@ def channels_first(kernel: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
         return _arranged(kernel, layout)
     key = (id(kernel), torch.is_grad_enabled(), layout)
     if key not in _kept:
+        arranged = _arranged(kernel, layout)
+        if torch.is_grad_enabled() and kernel.is_contiguous():
+            # The first maps that a kernel meets decide.
+            kernel.data = arranged.detach().permute(2, 3, 1, 0)
+            arranged = _arranged(kernel, layout)
         # The kernel stands beside its copy so that its id stays its own.
-        _kept[key] = kernel, _arranged(kernel, layout)
+        _kept[key] = kernel, arranged
     return _kept[key][1]
 
 
@@ -53,7 +64,34 @@ def _arranged(kernel: torch.Tensor, layout: torch.memory_format) -> torch.Tensor
     return rows.view(last, *others).permute(0, 3, 1, 2)
 
 
-def in_order(gradient: torch.Tensor) -> torch.Tensor:
+def in_memory(
+    value: torch.Tensor, gradient: torch.Tensor, moments: list[torch.Tensor]
+) -> list[torch.Tensor]:
+    """Contiguous views of a weight, its gradient and its moments, axes ordered alike.
+
+    The weight's order in memory decides. What lies otherwise is copied: the gradient
+    each time, moments once, as is a weight of no known order.
+    """
+    order = _order(value)
+    if order is None or order == _ORDERS[0]:
+        settled = [value, *moments]
+        for tensor in settled:
+            if not tensor.is_contiguous():
+                tensor.data = tensor.data.contiguous()
+        return [value, _in_order(gradient), *moments]
+    for moment in moments:
+        if not moment.permute(order).is_contiguous():
+            moment.data = torch.empty_like(value).copy_(moment)
+    return [t.permute(order).contiguous() for t in (value, gradient, *moments)]
+
+
+def _order(value: torch.Tensor) -> tuple | None:
+    if value.ndim != 4:
+        return None
+    return next((o for o in _ORDERS if value.permute(o).is_contiguous()), None)
+
+
+def _in_order(gradient: torch.Tensor) -> torch.Tensor:
     """The gradient of a weight, contiguous; a kernel's may be a permuted view."""
     if gradient.ndim != 4 or gradient.is_contiguous():
         return gradient.contiguous()

@@ -78,7 +78,10 @@ def call_plain(layer, inputs):
         return inputs.flatten(1)
     if type(layer) is layers.ZeroPadding2D and last:
         (above, below), (left, right) = layer.padding
-        return torch.nn.functional.pad(inputs, (0, 0, left, right, above, below))
+        # As channels-first maps, whose order in memory the sum of both keeps.
+        maps = inputs.permute(0, 3, 1, 2)
+        maps = torch.nn.functional.pad(maps, (left, right, above, below))
+        return maps.permute(0, 2, 3, 1)
     if type(layer) is layers.Reshape and -1 not in layer.target_shape:
         return inputs.reshape(len(inputs), *layer.target_shape)
     if type(layer).call is layers.Conv2D.call:

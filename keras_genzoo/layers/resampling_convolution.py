@@ -4,6 +4,7 @@ Weights and results are those of Keras' layers; only how the sums are taken diff
 because on some backends Keras' general way is slow for these cases.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -16,16 +17,16 @@ _DROPPED = {*_FIXED, "dilation_rate", "groups", "output_padding", "rank"}
 
 
 class _Resampling:
-    """What the two layers share: bias and activation after the convolution."""
+    """What the two layers share."""
 
     def __init__(self, filters: int, kernel_size: int = 4, **kwargs):
         if isinstance(kernel_size, bool) or kernel_size not in (3, 4):
             raise ValueError(f"`kernel_size` must be 3 or 4, got {kernel_size!r}.")
         super().__init__(filters, kernel_size, **_FIXED, **kwargs)
 
-    def _finish(self, outputs: Any) -> Any:
-        if self.use_bias:
-            outputs = outputs + self.bias
+    def _convolve(self, convolution: Callable, inputs: Any) -> Any:
+        bias = ops.convert_to_tensor(self.bias) if self.use_bias else None
+        outputs = convolution(inputs, ops.convert_to_tensor(self.kernel), bias)
         return outputs if self.activation is None else self.activation(outputs)
 
     def get_config(self) -> dict:
@@ -53,9 +54,7 @@ class HalvingConv2D(_Resampling, keras.layers.Conv2D):
     """
 
     def call(self, inputs: Any) -> Any:
-        return self._finish(
-            backends.halving_convolution(inputs, ops.convert_to_tensor(self.kernel))
-        )
+        return self._convolve(backends.halving_convolution, inputs)
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
@@ -77,6 +76,4 @@ class DoublingConv2DTranspose(_Resampling, keras.layers.Conv2DTranspose):
     """
 
     def call(self, inputs: Any) -> Any:
-        return self._finish(
-            backends.doubling_convolution(inputs, ops.convert_to_tensor(self.kernel))
-        )
+        return self._convolve(backends.doubling_convolution, inputs)
