@@ -11,8 +11,10 @@ import keras
 
 @functools.cache
 def _adam_class() -> type:
-    # On PyTorch the constructor returns a subclass.
-    return type(keras.optimizers.Adam())
+    # On PyTorch the constructor returns a subclass. An optimizer that is set up has a
+    # variable, and a step that makes one is traced twice by TensorFlow.
+    adam = keras.optimizers.Adam
+    return type(adam.__new__(adam))
 
 
 def moments(optimizer, gradients, variables) -> tuple[list, list] | None:
