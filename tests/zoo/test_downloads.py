@@ -270,7 +270,9 @@ def test_progress_counts_bytes_of_all_files(server, folder):
 
 def worker(server, folder, tmp_path, *arguments):
     listing = tmp_path / "files.json"
-    listing.write_text(json.dumps(FILES))
+    # Written once: the workers before this one may be reading it.
+    if not listing.exists():
+        listing.write_text(json.dumps(FILES))
     return subprocess.Popen(
         [
             sys.executable,
