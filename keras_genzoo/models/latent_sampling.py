@@ -52,7 +52,7 @@ class LatentSampling:
             self.generating_network(averaged),
             inputs,
             check_count(batch_size, "batch_size"),
-            finish=self._image,
+            finish=self._picture,
         )
 
     def sample(
@@ -107,6 +107,14 @@ class LatentSampling:
             return outputs
         low, high = self.value_range
         return ops.clip((outputs - low) / (high - low), 0.0, 1.0)
+
+    def _picture(self, outputs: np.ndarray) -> np.ndarray:
+        # `_image` of what is on the host: JAX would compile three programs for it.
+        outputs = np.asarray(outputs, full_dtype())
+        if self.value_range is None:
+            return outputs
+        low, high = self.value_range
+        return np.clip((outputs - low) / (high - low), 0.0, 1.0)
 
     def generating_network(self, averaged: bool | None = None) -> keras.Model:
         """The generator, or its average; None: the average where there is one."""
