@@ -139,7 +139,7 @@ def _plus(y, bias):
 
 
 def _halved(x, kernel):
-    """By matrix products.
+    """The sums of `halving_convolution`, without its bias.
 
     XLA's strided convolutions are slow on the CPU. The same sums are a 2x2
     convolution of stride 1 over 2x2 blocks of pixels laid out as channels. Of that one
@@ -182,7 +182,7 @@ def doubling_convolution(x, kernel, bias=None):
 
 
 def _doubled(x, kernel):
-    """By matrix products.
+    """The sums of `doubling_convolution`, without its bias.
 
     As above, in matrix products, one for each tap that reaches one of an output block's
     2x2 pixels: the gradient is 8 to 14 times as fast. To few filters: a 3x3 convolution

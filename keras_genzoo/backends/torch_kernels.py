@@ -74,8 +74,8 @@ def in_memory(
     """
     order = _order(value)
     if order is None or order == _ORDERS[0]:
-        settled = [value, *moments]
-        for tensor in settled:
+        # An orthogonal initialiser returns a transpose.
+        for tensor in (value, *moments):
             if not tensor.is_contiguous():
                 tensor.data = tensor.data.contiguous()
         return [value, _in_order(gradient), *moments]

@@ -140,3 +140,13 @@ def check_labels(
             f"{labels.max()}."
         )
     return labels.reshape(-1).astype("int32")
+
+
+def check_latent_input(generator: keras.Model) -> None:
+    """Raises a ValueError unless `generator` takes latents, `(batch, latent_dim)`."""
+    latents = generator.inputs[0].shape
+    if len(latents) != 2:
+        raise ValueError(
+            "`generator` must take latents of shape (batch, latent_dim), got an "
+            f"input of {latents}."
+        )

@@ -12,7 +12,12 @@ from keras_genzoo.backends import shares
 from keras_genzoo.backends.precision import as_float, full_dtype
 from keras_genzoo.layers.joint_seeds import JointSeedGenerator
 from keras_genzoo.losses import get_objective, get_regularizers
-from keras_genzoo.models.checks import check_count, check_network, check_seed
+from keras_genzoo.models.checks import (
+    check_count,
+    check_latent_input,
+    check_network,
+    check_seed,
+)
 from keras_genzoo.models.gan_options import (
     check_augment,
     check_average,
@@ -163,12 +168,7 @@ class GAN(Presets, LatentSampling, PhasedModel):
         inputs = 1 + self.conditions
         check_network(generator, "generator", inputs=inputs)
         check_network(discriminator, "discriminator", inputs=inputs)
-        latents = generator.inputs[0].shape
-        if len(latents) != 2:
-            raise ValueError(
-                "`generator` must take latents of shape (batch, latent_dim), got an "
-                f"input of {latents}."
-            )
+        check_latent_input(generator)
         expected = generator.output_shape
         expected = (*expected[:-1], expected[-1] * self.pack)
         got = tuple(discriminator.inputs[0].shape)

@@ -5,7 +5,12 @@ from typing import Any
 import keras
 
 from keras_genzoo.layers.joint_seeds import JointSeedGenerator
-from keras_genzoo.models.checks import check_count, check_network, check_seed
+from keras_genzoo.models.checks import (
+    check_count,
+    check_latent_input,
+    check_network,
+    check_seed,
+)
 from keras_genzoo.models.gan_options import check_value_range
 from keras_genzoo.models.labelled_sampling import LabelledSampling
 from keras_genzoo.models.latent_sampling import LatentSampling
@@ -32,6 +37,7 @@ class Generator(LatentSampling):
         seed: int | None = None,
     ):
         check_network(generator, "generator", inputs=1 + self.conditions)
+        check_latent_input(generator)
         self.generator = generator
         self.average_generator = None
         self.value_range = check_value_range(value_range, len(self.example_shape) == 3)

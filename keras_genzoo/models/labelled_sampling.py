@@ -5,11 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_genzoo.models.checks import (
-    check_labels,
-    check_latents,
-    check_seed,
-)
+from keras_genzoo.models.checks import check_labels, check_latents, check_seed
 from keras_genzoo.models.latent_sampling import LatentSampling
 from keras_genzoo.training.batches import draw_rows
 

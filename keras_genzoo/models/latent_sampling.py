@@ -1,6 +1,7 @@
 """Sampling from a generator of latents."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -102,19 +103,17 @@ class LatentSampling:
         return np.clip(math.sqrt(2.0) * z, -truncation, truncation).astype("float32")
 
     def _image(self, outputs: Any) -> Any:
-        outputs = ops.cast(outputs, full_dtype())
-        if self.value_range is None:
-            return outputs
-        low, high = self.value_range
-        return ops.clip((outputs - low) / (high - low), 0.0, 1.0)
+        return self._in_unit_range(ops.cast(outputs, full_dtype()), ops.clip)
 
     def _picture(self, outputs: np.ndarray) -> np.ndarray:
         # `_image` of what is on the host: JAX would compile three programs for it.
-        outputs = np.asarray(outputs, full_dtype())
+        return self._in_unit_range(np.asarray(outputs, full_dtype()), np.clip)
+
+    def _in_unit_range(self, outputs: Any, clip: Callable) -> Any:
         if self.value_range is None:
             return outputs
         low, high = self.value_range
-        return np.clip((outputs - low) / (high - low), 0.0, 1.0)
+        return clip((outputs - low) / (high - low), 0.0, 1.0)
 
     def generating_network(self, averaged: bool | None = None) -> keras.Model:
         """The generator, or its average; None: the average where there is one."""
