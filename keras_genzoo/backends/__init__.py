@@ -38,6 +38,7 @@ if keras.backend.backend() == "jax":
         halving_convolution,
         plain_convolution,
     )
+    from keras_genzoo.backends.jax_draws import draw
     from keras_genzoo.backends.jax_guard import guarded_train_step
     from keras_genzoo.backends.jax_replicas import (
         batch_layout,
@@ -55,6 +56,7 @@ if keras.backend.backend() == "jax":
         where,
     )
 elif keras.backend.backend() == "tensorflow":
+    from keras_genzoo.backends.draws import draw
     from keras_genzoo.backends.scalars import (
         clip,
         count,
@@ -98,6 +100,7 @@ elif keras.backend.backend() == "tensorflow":
         variable_scope,
     )
 elif keras.backend.backend() == "torch":
+    from keras_genzoo.backends.draws import draw
     from keras_genzoo.backends.torch import (
         accelerator,
         batch_normalization,
@@ -153,6 +156,7 @@ __all__ = [
     "counter_value",
     "double_precision",
     "doubling_convolution",
+    "draw",
     "even_batch_size",
     "guarded_train_step",
     "halving_convolution",

@@ -4,6 +4,8 @@ import difflib
 from pathlib import Path
 from typing import Any
 
+from keras_genzoo.cli.package import import_package
+
 # What a command can ask of a model, and the words for a model that lacks it.
 ABILITIES = {
     "sample": "draw samples",
@@ -31,11 +33,13 @@ def load_model(handle: str, ability: str | None = None, whole: bool = True) -> A
         RefusedPreset: one that is not loaded.
         ValueError: a model that cannot do what is asked.
     """
-    if handle.endswith(".keras"):
-        model = _load_file(Path(handle))
-    else:
+    path = Path(handle) if handle.endswith(".keras") else None
+    if path is None:
         check_handle(handle)
-        model = _load_preset(handle, whole)
+    elif not path.is_file():
+        raise FileNotFoundError(f'the model file "{path}" does not exist.')
+    import_package()
+    model = _load_preset(handle, whole) if path is None else _load_file(path)
     if ability is not None and not callable(getattr(model, ability, None)):
         raise ValueError(
             f"{handle} is of class {type(model).__name__}, which cannot "
@@ -99,11 +103,6 @@ def _load_preset(handle: str, whole: bool) -> Any:
 
 
 def _load_file(path: Path) -> Any:
-    if not path.is_file():
-        raise FileNotFoundError(f'the model file "{path}" does not exist.')
     import keras
-
-    # Registers the classes that the file may name.
-    import keras_genzoo.models  # noqa: F401
 
     return keras.saving.load_model(path)

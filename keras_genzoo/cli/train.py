@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from keras_genzoo.cli.options import BackendOption, JsonOption, OverwriteOption
+from keras_genzoo.cli.package import import_package
 from keras_genzoo.cli.threads import use_one_thread
 
 # A recorded curve was made on some machine; sums come in another order on others.
@@ -75,6 +76,7 @@ def train(
         return
     if chosen["training"].get("one_thread"):
         use_one_thread(os.environ)
+    import_package()
     if check:
         _check(chosen, steps, as_json)
         return

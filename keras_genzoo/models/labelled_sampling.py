@@ -2,12 +2,11 @@
 
 from typing import Any
 
-import keras
 import numpy as np
 
 from keras_genzoo.models.checks import check_labels, check_latents, check_seed
+from keras_genzoo.models.draws import draw_labels
 from keras_genzoo.models.latent_sampling import LatentSampling
-from keras_genzoo.training.batches import draw_rows
 
 
 class LabelledSampling(LatentSampling):
@@ -64,8 +63,5 @@ class LabelledSampling(LatentSampling):
         z = self.draw_latents(n, seed, truncation)
         if labels is None:
             draws = self.sample_seeds if seed is None else check_seed(seed)
-            classes = self.num_classes
-            labels = draw_rows(
-                n, lambda k: keras.random.randint((k,), 0, classes, seed=draws)
-            )
+            labels = draw_labels(n, self.num_classes, draws)
         return self.decode(z, labels, batch_size, averaged)

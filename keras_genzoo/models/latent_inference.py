@@ -16,7 +16,8 @@ from keras_genzoo.models.checks import (
     check_latents,
     check_seed,
 )
-from keras_genzoo.training.batches import draw_rows, run_in_batches
+from keras_genzoo.models.draws import draw_labels, draw_normal
+from keras_genzoo.training.batches import run_in_batches
 from keras_genzoo.training.pixels import to_float_array
 
 # Rows that pass the decoder at once while a bound is estimated.
@@ -117,12 +118,10 @@ class LatentInference:
         if n is None:
             n = len(labels) if np.ndim(labels) == 1 else 1
         draws = self.sample_seeds if seed is None else seed
-        n, width, classes = check_count(n), self.latent_dim, self.num_classes
-        z = draw_rows(n, lambda k: keras.random.normal((k, width), seed=draws))
+        n, classes = check_count(n), self.num_classes
+        z = draw_normal(n, self.latent_dim, draws)
         if labels is None and classes is not None:
-            labels = draw_rows(
-                n, lambda k: keras.random.randint((k,), 0, classes, seed=draws)
-            )
+            labels = draw_labels(n, classes, draws)
         return self.decode(z, labels, batch_size)
 
     def elbo(

@@ -1,6 +1,5 @@
 """Sampling from a generator of latents."""
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +9,8 @@ from keras import ops
 
 from keras_genzoo.backends.precision import full_dtype
 from keras_genzoo.models.checks import check_count, check_latents, check_seed
-from keras_genzoo.training.batches import draw_rows, run_in_batches
+from keras_genzoo.models.draws import draw_normal, draw_truncated
+from keras_genzoo.training.batches import run_in_batches
 
 
 class LatentSampling:
@@ -90,17 +90,8 @@ class LatentSampling:
         n, width = check_count(n), self.latent_dim
         seed = self.sample_seeds if seed is None else seed
         if truncation is None:
-            return draw_rows(n, lambda k: keras.random.normal((k, width), seed=seed))
-        # What is left after drawing anew is the prior between -truncation and
-        # truncation; by its quantiles it takes one draw, however narrow it is.
-        inside = math.erf(_check_truncation(truncation) / math.sqrt(2.0))
-        z = draw_rows(
-            n,
-            lambda k: ops.erfinv(
-                keras.random.uniform((k, width), -inside, inside, seed=seed)
-            ),
-        )
-        return np.clip(math.sqrt(2.0) * z, -truncation, truncation).astype("float32")
+            return draw_normal(n, width, seed)
+        return draw_truncated(n, width, seed, _check_truncation(truncation))
 
     def _image(self, outputs: Any) -> Any:
         return self._in_unit_range(ops.cast(outputs, full_dtype()), ops.clip)

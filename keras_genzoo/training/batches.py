@@ -54,13 +54,5 @@ def padded(n: int) -> int:
     return 1 << (n - 1).bit_length()
 
 
-def draw_rows(n: int, draw: Callable[[int], Any]) -> np.ndarray:
-    """n rows of `draw(size)`, a tensor of as many rows, as a NumPy array.
-
-    Drawn is a power of two of them, because each number compiles anew.
-    """
-    return ops.convert_to_numpy(draw(padded(n)))[:n]
-
-
 def _pad(batch: np.ndarray, size: int) -> np.ndarray:
     return np.concatenate([batch, np.repeat(batch[-1:], size - len(batch), axis=0)])

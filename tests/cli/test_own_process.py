@@ -38,6 +38,32 @@ def test_sample_draws_what_the_model_draws(tmp_path):
     np.testing.assert_allclose(np.load(output), expected, atol=1e-5)
 
 
+IMPORTED = """
+import gc, sys
+import genzoo
+
+genzoo.hold_back_package()
+from keras_genzoo.cli.package import import_package
+
+searches = []
+gc.callbacks.append(lambda phase, info: searches.append(info["generation"]))
+import_package()
+print(len(searches), gc.isenabled(), gc.get_freeze_count() > 100_000)
+"""
+
+
+def test_the_import_is_not_searched_for_garbage():
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTED],
+        env={**os.environ, "PYTHONPATH": str(LAUNCHER.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    assert done.stdout.split() == ["0", "True", "True"]
+
+
 ONE_THREAD = """
 import os, sys
 import genzoo

@@ -9,7 +9,7 @@ from keras import layers
 
 import keras_genzoo as gz
 from keras_genzoo import networks
-from keras_genzoo.training.batches import draw_rows, run_in_batches
+from keras_genzoo.training.batches import run_in_batches
 
 
 class Traced(layers.Layer):
@@ -113,15 +113,3 @@ def test_rows_are_in_place_whatever_the_number():
             finish=lambda y: keras.ops.square(y),
         )
         np.testing.assert_allclose(y, np.square(3.0 * (x + 1.0)), rtol=1e-6)
-
-
-def test_drawn_rows():
-    sizes = []
-
-    def draw(n):
-        sizes.append(n)
-        return keras.ops.arange(n)
-
-    for n in (1, 2, 3, 5, 8, 9):
-        np.testing.assert_array_equal(draw_rows(n, draw), np.arange(n))
-    assert sizes == [1, 2, 4, 8, 8, 16]
