@@ -2,11 +2,11 @@
 
 import contextlib
 import contextvars
+import functools
 
 import jax
 import jax.numpy as jnp
 import keras
-import numpy as np
 
 # Whether what is traced will be differentiated by its weights once more.
 _twice = contextvars.ContextVar("twice", default=False)
@@ -15,7 +15,9 @@ _MOST_PATCHES = 1 << 24
 # Numbers in that matrix, above which XLA is kept from making it.
 _MOST_COPIED = 1 << 23
 _LAYOUT = ("NHWC", "HWIO", "NHWC")
+_UNPADDED = ((0, 0), (0, 0))
 _ONE_COLUMN = ((0, 0), (0, 1))
+_NARROW = 16
 # Up to so many filters, of kernels with more taps than these.
 _FEW, _SMALL = 4, 25
 
@@ -39,20 +41,81 @@ def differentiated_twice():
 
 def plain_convolution(x, kernel, padding):
     """See `keras_genzoo.layers.PlainConv2D`; None leaves it to Keras."""
-    height, width, _, filters = kernel.shape
-    # Sums of many taps want float32.
-    few = filters <= _FEW and height * width > _SMALL and x.dtype == jnp.float32
-    # An export may leave the batch's size open.
-    counted = padding == "valid" and isinstance(x.shape[0], int)
-    large = counted and _patches(x, kernel) > _MOST_COPIED
-    if not on_cpu() or not (_twice.get() or few or large):
+    height, width, channels, filters = kernel.shape
+    # Sums of many taps want as many digits.
+    full = x.dtype in (jnp.float32, jnp.float64)
+    if not on_cpu() or not (_twice.get() or full):
         return None
+    sides = _UNPADDED
     if padding == "same":
-        sides = (((k - 1) // 2, k // 2) for k in (height, width))
-        x = jnp.pad(x, ((0, 0), *sides, (0, 0)))
+        sides = tuple(((k - 1) // 2, k // 2) for k in (height, width))
+    if height == width == 1:
+        y = _as_matrix(x) @ kernel[0, 0]
+        return y.reshape(*x.shape[:3], filters)
     if _twice.get():
-        return _by_patches(x, kernel)
-    return _to_few_filters(x, kernel) if few else _without_copies(x, kernel)
+        return _by_patches(_padded(x, sides), kernel)
+    if filters <= _FEW and height * width > _SMALL:
+        return _to_few_filters(_padded(x, sides), kernel)
+    # An export may leave the batch's size open.
+    if not isinstance(x.shape[0], int):
+        return None
+    if channels < _NARROW and height * width * channels <= filters:
+        return _by_patches(_padded(x, sides), kernel)
+    if filters < _NARROW and not _is_copied(x, kernel, sides):
+        return None
+    return _convolved(x, kernel, sides)
+
+
+def _padded(x, sides):
+    return jnp.pad(x, ((0, 0), *sides, (0, 0)))
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
+def _convolved(x, kernel, sides):
+    """A convolution whose gradient by the kernel is of matrix products.
+
+    XLA's own takes two to eight times as long where maps or batches are large. A tap's
+    product needs a copy of the map, so there is one after the other.
+    """
+    if _is_copied(x, kernel, sides):
+        # A column is added and taken off.
+        return _convolution(x, kernel, _ONE_COLUMN)[:, :, :-1]
+    return _convolution(x, kernel, sides)
+
+
+def _is_copied(x, kernel, sides):
+    """Whether XLA writes out all patches of a map first, anew in each step.
+
+    Of a padded map it does not, and is three to five times as fast.
+    """
+    return sides == _UNPADDED and _patches(x, kernel) > _MOST_COPIED
+
+
+def _convolved_back(sides, saved, gradient):
+    x, kernel = saved
+    _, back = jax.vjp(lambda x: _convolution(x, kernel, sides), x)
+    height, width, channels, filters = kernel.shape
+    x = _padded(x, sides)
+    if filters < _NARROW:
+        weights = jax.lax.conv_general_dilated(
+            x, gradient, (1, 1), _ONE_COLUMN, dimension_numbers=("CHWN", "IHWO", "HWNC")
+        )
+        return *back(gradient), weights[:, :-1]
+    columns = _as_matrix(gradient)
+    size = (*gradient.shape[:3], channels)
+
+    def tap(place):
+        return _as_matrix(jax.lax.dynamic_slice(x, (0, *place, 0), size)).T @ columns
+
+    places = jnp.meshgrid(jnp.arange(height), jnp.arange(width), indexing="ij")
+    taps = jax.lax.map(tap, tuple(p.ravel() for p in places))
+    return *back(gradient), taps.reshape(kernel.shape)
+
+
+_convolved.defvjp(
+    lambda x, kernel, sides: (_convolved(x, kernel, sides), (x, kernel)),
+    _convolved_back,
+)
 
 
 def _patches(x, kernel):
@@ -71,38 +134,24 @@ def _by_patches(x, kernel):
     height, width, channels, filters = kernel.shape
     rows, columns = x.shape[1] - height + 1, x.shape[2] - width + 1
     parts = [
-        x[:, i : i + rows, j : j + columns] for i in range(height) for j in range(width)
+        _as_matrix(x[:, i : i + rows, j : j + columns])
+        for i in range(height)
+        for j in range(width)
     ]
     if _patches(x, kernel) <= _MOST_PATCHES:
-        return jnp.concatenate(parts, -1) @ kernel.reshape(-1, filters)
-    taps = kernel.reshape(height * width, channels, filters)
-    return sum(part @ tap for part, tap in zip(parts, taps, strict=True))
+        y = jnp.concatenate(parts, -1) @ kernel.reshape(-1, filters)
+    else:
+        taps = kernel.reshape(height * width, channels, filters)
+        y = sum(part @ tap for part, tap in zip(parts, taps, strict=True))
+    return y.reshape(x.shape[0], rows, columns, filters)
 
 
-@jax.custom_vjp
-def _without_copies(x, kernel):
-    """A convolution that is not padded, of a large map.
-
-    XLA writes out all patches of such a map first, anew in each step. Of a padded one
-    it does not, and is three to five times as fast: so a column is added and taken off.
-    """
-    return _convolution(x, kernel, _ONE_COLUMN)[:, :, :-1]
+def _as_matrix(x):
+    """A row for each pixel. Products of maps have gradients that copy them around."""
+    return x.reshape(-1, x.shape[-1])
 
 
-def _back(saved, gradient):
-    """Of a convolution that is not padded. That by the input is padded, so not slow."""
-    x, kernel = saved
-    _, back = jax.vjp(lambda x: _convolution(x, kernel), x)
-    weights = jax.lax.conv_general_dilated(
-        x, gradient, (1, 1), _ONE_COLUMN, dimension_numbers=("CHWN", "IHWO", "HWNC")
-    )
-    return *back(gradient), weights[:, :-1]
-
-
-_without_copies.defvjp(lambda *args: (_without_copies(*args), args), _back)
-
-
-def _convolution(x, kernel, padding="VALID"):
+def _convolution(x, kernel, padding):
     return jax.lax.conv_general_dilated(
         x, kernel, (1, 1), padding, dimension_numbers=_LAYOUT
     )
@@ -126,7 +175,10 @@ def _to_few_filters(x, kernel):
     return sum(y[:, :, j : j + columns, j] for j in range(width))
 
 
-_to_few_filters.defvjp(lambda *args: (_to_few_filters(*args), args), _back)
+_to_few_filters.defvjp(
+    lambda *args: (_to_few_filters(*args), args),
+    functools.partial(_convolved_back, _UNPADDED),
+)
 
 
 def halving_convolution(x, kernel, bias=None):
@@ -163,17 +215,15 @@ def _halved(x, kernel):
     filters = kernel.shape[-1]
     kernel = kernel.reshape(2, 2, 2, 2, channels, filters).transpose(0, 2, 1, 3, 4, 5)
     kernel = kernel.reshape(4, 4 * channels, filters)
-    parts = [x[:, i : i + rows, j : j + columns] for i in (0, 1) for j in (0, 1)]
+    parts = [
+        _as_matrix(x[:, i : i + rows, j : j + columns]) for i in (0, 1) for j in (0, 1)
+    ]
     if channels < _NARROW:
         # Products of so few columns would not fill the processor.
-        return jnp.concatenate(parts, -1) @ kernel.reshape(16 * channels, filters)
-    return sum(part @ k for part, k in zip(parts, kernel, strict=True))
-
-
-# By the kernel's size, its taps that reach an even and an odd output pixel from the
-# input pixel before, at and after it; the size itself stands for none.
-_TAPS = {3: np.array([[3, 3], [1, 2], [3, 0]]), 4: np.array([[3, 4], [1, 2], [4, 0]])}
-_NARROW = 16
+        y = jnp.concatenate(parts, -1) @ kernel.reshape(-1, filters)
+    else:
+        y = sum(part @ taps for part, taps in zip(parts, kernel, strict=True))
+    return y.reshape(n, rows, columns, filters)
 
 
 def doubling_convolution(x, kernel, bias=None):
@@ -184,9 +234,8 @@ def doubling_convolution(x, kernel, bias=None):
 def _doubled(x, kernel):
     """The sums of `doubling_convolution`, without its bias.
 
-    As above, in matrix products, one for each tap that reaches one of an output block's
-    2x2 pixels: the gradient is 8 to 14 times as fast. To few filters: a 3x3 convolution
-    that gives the whole block as channels.
+    What the kernel writes from one input pixel lies in 2x2 blocks of output pixels:
+    four matrix products, whose blocks are added up where they overlap.
     """
     if not on_cpu():
         same = kernel.shape[0] == 4
@@ -200,46 +249,16 @@ def _doubled(x, kernel):
         return y if same else y[:, 1:, 1:]
     n, height, width, _ = x.shape
     filters = kernel.shape[2]
-    if filters < _NARROW:
-        x = _blocks_by_convolution(x, kernel)
-    else:
-        x = _blocks_by_products(x, kernel)
-    x = x.reshape(n, height, width, 2, 2, filters).transpose(0, 1, 3, 2, 4, 5)
-    return x.reshape(n, 2 * height, 2 * width, filters)
+    pixels = _as_matrix(x)
 
+    def blocks(i, j):
+        taps = kernel[2 * i : 2 * i + 2, 2 * j : 2 * j + 2]
+        y = pixels @ _as_matrix(taps).T
+        y = y.reshape(n, height, width, *taps.shape[:3])
+        # Of a 3x3 kernel no tap reaches the last row and column.
+        missing = [(0, 2 - size) for size in taps.shape[:2]]
+        return jnp.pad(y, ((0, 0), (i, 1 - i), (j, 1 - j), *missing, (0, 0)))
 
-def _blocks_by_convolution(x, kernel):
-    channels, filters = x.shape[-1], kernel.shape[2]
-    taps = _TAPS[kernel.shape[0]]
-    kernel = jnp.pad(kernel, ((0, 1), (0, 1), (0, 0), (0, 0)))
-    kernel = kernel[taps[:, :, None, None], taps[None, None, :, :]]
-    # (row, row parity, column, column parity, filters, channels)
-    kernel = kernel.transpose(0, 2, 5, 1, 3, 4).reshape(3, 3, channels, 4 * filters)
-    return jax.lax.conv_general_dilated(
-        x,
-        kernel,
-        window_strides=(1, 1),
-        padding="SAME",
-        dimension_numbers=_LAYOUT,
-    )
-
-
-def _blocks_by_products(x, kernel):
-    _, height, width, _ = x.shape
-    x = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
-    size = kernel.shape[0]
-    reaching = [
-        [(i, tap) for i, tap in enumerate(taps) if tap < size] for taps in _TAPS[size].T
-    ]
-    return jnp.stack(
-        [
-            sum(
-                x[:, i : i + height, j : j + width] @ kernel[row, column].T
-                for i, row in reaching[row_parity]
-                for j, column in reaching[column_parity]
-            )
-            for row_parity in (0, 1)
-            for column_parity in (0, 1)
-        ],
-        axis=-2,
-    )
+    y = sum(blocks(i, j) for i in (0, 1) for j in (0, 1))
+    y = y.transpose(0, 1, 3, 2, 4, 5).reshape(n, 2 * height + 2, 2 * width + 2, filters)
+    return y[:, 1:-1, 1:-1]

@@ -8,6 +8,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_genzoo import backends
+
 _FIXED = {
     "kernel_size": (3, 3),
     "strides": (1, 1),
@@ -46,9 +48,12 @@ class NearestDoublingConv2D(keras.layers.Conv2D):
             columns = []
             for j, kernel in enumerate(_halves(by_row, 1)):
                 part = x[:, i : i + shape[1] + 1, j : j + shape[2] + 1]
-                columns.append(
-                    ops.conv(part, kernel, padding="valid", data_format="channels_last")
-                )
+                y = backends.plain_convolution(part, kernel, "valid")
+                if y is None:
+                    y = ops.conv(
+                        part, kernel, padding="valid", data_format="channels_last"
+                    )
+                columns.append(y)
             rows.append(ops.stack(columns, axis=3))
         # (batch, height, row of the block, width, column of the block, filters)
         outputs = ops.stack(rows, axis=2)
