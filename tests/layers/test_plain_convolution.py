@@ -46,6 +46,41 @@ def test_same_updates_in_fit(kernel):
     assert_same_updates_in_fit(both(*kernel), SHAPE[1:])
 
 
+# As many channels as make products of the kernel's gradient fast; or of all, where the
+# patches have fewer numbers than the outputs.
+WIDE = [
+    (16, 20, 3, "same"),
+    (16, 20, 4, "same"),
+    (16, 20, 4, "valid"),
+    (16, 20, (2, 3), "same"),
+    (3, 30, 3, "same"),
+    (3, 30, (2, 3), "valid"),
+]
+
+
+def both_of_many(channels, filters, kernel_size, padding):
+    options = {"padding": padding, "activation": "tanh"}
+    shape = (2, 9, 8, channels)
+    pair = with_same_weights(
+        PlainConv2D(filters, kernel_size, **options),
+        layers.Conv2D(filters, kernel_size, data_format="channels_last", **options),
+        shape,
+    )
+    return pair, shape
+
+
+@pytest.mark.parametrize("case", WIDE)
+def test_same_outputs_and_input_gradients_of_many_channels(case):
+    pair, shape = both_of_many(*case)
+    assert_same_outputs_and_input_gradients(*pair, shape, atol=1e-5)
+
+
+@pytest.mark.parametrize("case", WIDE)
+def test_same_updates_in_fit_of_many_channels(case):
+    pair, shape = both_of_many(*case)
+    assert_same_updates_in_fit(pair, shape[1:])
+
+
 # Of so large a map XLA would write out the patches, more than 2^23 numbers of them.
 LARGE = (4, 130, 120, 16)
 
