@@ -42,28 +42,32 @@ def differentiated_twice():
 def plain_convolution(x, kernel, padding):
     """See `keras_genzoo.layers.PlainConv2D`; None leaves it to Keras."""
     height, width, channels, filters = kernel.shape
-    # Sums of many taps want as many digits.
-    full = x.dtype in (jnp.float32, jnp.float64)
-    if not on_cpu() or not (_twice.get() or full):
+    if not on_cpu():
         return None
     sides = _UNPADDED
     if padding == "same":
         sides = tuple(((k - 1) // 2, k // 2) for k in (height, width))
-    if height == width == 1:
-        y = _as_matrix(x) @ kernel[0, 0]
-        return y.reshape(*x.shape[:3], filters)
     if _twice.get():
         return _by_patches(_padded(x, sides), kernel)
-    if filters <= _FEW and height * width > _SMALL:
+    exact = _is_exact(x)
+    if exact and height == width == 1:
+        y = _as_matrix(x) @ kernel[0, 0]
+        return y.reshape(*x.shape[:3], filters)
+    if exact and filters <= _FEW and height * width > _SMALL:
         return _to_few_filters(_padded(x, sides), kernel)
     # An export may leave the batch's size open.
     if not isinstance(x.shape[0], int):
         return None
-    if channels < _NARROW and height * width * channels <= filters:
+    if exact and channels < _NARROW and height * width * channels <= filters:
         return _by_patches(_padded(x, sides), kernel)
-    if filters < _NARROW and not _is_copied(x, kernel, sides):
+    if (filters < _NARROW or not exact) and not _is_copied(x, kernel, sides):
         return None
     return _convolved(x, kernel, sides)
+
+
+def _is_exact(x):
+    """Whether the products of many taps may be added up in numbers of this kind."""
+    return x.dtype in (jnp.float32, jnp.float64)
 
 
 def _padded(x, sides):
@@ -96,7 +100,7 @@ def _convolved_back(sides, saved, gradient):
     _, back = jax.vjp(lambda x: _convolution(x, kernel, sides), x)
     height, width, channels, filters = kernel.shape
     x = _padded(x, sides)
-    if filters < _NARROW:
+    if filters < _NARROW or not _is_exact(x):
         weights = jax.lax.conv_general_dilated(
             x, gradient, (1, 1), _ONE_COLUMN, dimension_numbers=("CHWN", "IHWO", "HWNC")
         )
