@@ -15,8 +15,7 @@ class PlainConv2D(keras.layers.Conv2D):
 
     From `(batch, height, width, channels)` to `(batch, height, width, filters)`, less
     `kernel_size - 1` on each side where `padding` is "valid". Where a backend's own
-    convolution is slow, matrix products take its place: inside the input gradients of
-    `keras_genzoo.losses.penalties`, and for large kernels with few filters.
+    convolution or its gradient is slow, matrix products take its place.
 
     Args:
         filters: channels of the output.
