@@ -9,7 +9,7 @@ import os
 import sys
 import traceback
 
-import keras
+import few_programs
 
 FORKS = multiprocessing.get_context("forkserver")
 # Keras imports TensorFlow once it serializes something, wherever that is installed.
@@ -25,10 +25,7 @@ FORKS.set_forkserver_preload(
 
 def _called(target, arguments, environ, printed, errors):
     os.environ |= environ
-    if keras.backend.backend() == "jax":
-        import padded_draws
-
-        padded_draws.install()
+    few_programs.install()
     for path, stream in ((printed, sys.stdout), (errors, sys.stderr)):
         if path is not None:
             os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), stream.fileno())

@@ -5,14 +5,10 @@ import pytest
 
 
 @pytest.fixture(scope="session", autouse=True)
-def few_programs():
-    """On JAX: initial weights out of programs that are compiled already."""
-    import keras
+def compile_little():
+    import few_programs
 
-    if keras.backend.backend() == "jax":
-        import padded_draws
-
-        padded_draws.install()
+    few_programs.install()
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,9 @@ def guarded_train_step(model, guard, data):
     """`train_step`, undone where `guard` refuses it."""
     variables = model.step_variables
     before = [tf.identity(v.value) for v in variables]
-    # The copies are made before anything is assigned.
-    with tf.control_dependencies(before):
+    # The copies are made before anything is assigned. Everything in a step waits for
+    # them: for one operation, for edges to hundreds would take longer than the step.
+    with tf.control_dependencies([tf.group(*before)]):
         train_step(model, data)
     stays = guard.judge(model)
     if replicas_of(model) > 1:

@@ -54,11 +54,15 @@ class StopOnNaN(GuardedFit):
         self._steps = 0
         self._skipped = 0
 
-    def make_guard(self, phases: tuple[str, ...]) -> StepGuard:
-        # The same one in a second `fit`, which then need not compile anew.
-        if self.guard is None or self.guard.phases != phases:
-            self.guard = StepGuard(phases, sticky=not self.skip)
-        return self.guard
+    def make_guard(
+        self, phases: tuple[str, ...], current: StepGuard | None
+    ) -> StepGuard:
+        if current is None or current.sticky == self.skip:
+            current = StepGuard(phases, sticky=not self.skip)
+        elif current is not self.guard:
+            current.forget()
+        self.guard = current
+        return current
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         if self.guard is None:

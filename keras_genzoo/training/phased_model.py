@@ -326,7 +326,11 @@ class PhasedModel(keras.Model):
                 f"{[type(c).__name__ for c in guarding]}."
             )
         with backends.variable_scope(self):
-            guard = guarding[0].make_guard(self.phases) if guarding else None
+            guard = (
+                guarding[0].make_guard(self.phases, self._step_guard())
+                if guarding
+                else None
+            )
         self._check_steps = guarding[0].check if guarding else None
         if guard is not self._step_guard():
             self._step_guard = lambda: guard

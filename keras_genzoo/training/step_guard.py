@@ -45,17 +45,23 @@ class StepGuard(keras.metrics.Metric):
         n = len(phases)
         # Of the running step, of the last finite one, of the refused one.
         self.losses = self._weight("losses", n)
-        self.last = self._weight("last", n, keras.initializers.Constant(np.nan))
+        self.last = self._weight("last", n)
         self.refused = self._weight("refused", n)
         # Steps of the epoch; refused ones, and how many of them in a row; which one is
         # told of, and why: 2 i for the loss of phase i, 2 i + 1 for its weights.
         self.record = self._weight("record", 5)
+        self.forget()
 
-    def _weight(self, name: str, size: int, initializer: Any = "zeros") -> Any:
+    def _weight(self, name: str, size: int) -> Any:
         # Every replica has the same numbers: read together they are one of them.
         return self.add_variable(
-            shape=(size,), initializer=initializer, aggregation="mean", name=name
+            shape=(size,), initializer="zeros", aggregation="mean", name=name
         )
+
+    def forget(self) -> None:
+        """As if no step had been judged yet."""
+        self.last.assign(np.full(self.last.shape, np.nan, "float32"))
+        self.record.assign(np.zeros(self.record.shape, "float32"))
 
     def note(self, losses: list) -> None:
         """Keeps the running step's `(phase, loss)`s; those of a phase are averaged."""
@@ -158,8 +164,12 @@ class StepGuard(keras.metrics.Metric):
 class GuardedFit(keras.callbacks.Callback):
     """The callback that has `PhasedModel.fit` guard its steps."""
 
-    def make_guard(self, phases: tuple[str, ...]) -> StepGuard:
-        """The guard of a model with these phases."""
+    def make_guard(
+        self, phases: tuple[str, ...], current: StepGuard | None
+    ) -> StepGuard:
+        """The guard of a model with these phases: `current`, its last one, if that will
+        do, because the compiled steps are with that one.
+        """
         raise NotImplementedError(f"{type(self).__name__} must say how to guard.")
 
     def check(self) -> None:

@@ -177,6 +177,37 @@ def test_too_many_in_a_row_stop_the_training():
         fit(batches(NAN, NAN, 1, NAN, NAN, 1), skipping)
 
 
+class Counted(Two):
+    """Knows how often its step was traced."""
+
+    traced = 0
+
+    def compute_phase(self, phase, *args):
+        self.traced += phase == "one"
+        return super().compute_phase(phase, *args)
+
+
+@pytest.mark.skipif(keras.backend.backend() == "torch", reason="PyTorch traces nothing")
+def test_another_callback_compiles_nothing_anew():
+    model, _ = fit(batches(1, 2), StopOnNaN(), model=Counted())
+    traced = model.traced
+    fit(batches(1, 2), StopOnNaN(), model=model)
+    assert model.traced == traced
+    fit(batches(1, 2), StopOnNaN(skip=True), model=model)
+    assert model.traced > traced
+
+
+def test_another_callback_knows_nothing_of_the_last_one():
+    with pytest.warns(RuntimeWarning, match="Skipped: 2 steps"):
+        model, _ = fit(batches(1, NAN, NAN), StopOnNaN(skip=True, limit=3))
+    anew = StopOnNaN(skip=True, limit=3)
+    with pytest.warns(RuntimeWarning, match="No step before it was finite"):
+        fit(batches(NAN), anew, model=model)
+    # The same one goes on counting.
+    with pytest.raises(FloatingPointError, match="the last of 3 such steps in a row"):
+        fit(batches(NAN, NAN), anew, model=model)
+
+
 def test_a_guard_is_gone_with_its_callback_and_not_saved(tmp_path):
     model, _ = fit(batches(1, 2), StopOnNaN())
     model.save_weights(tmp_path / "a.weights.h5")

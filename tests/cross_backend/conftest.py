@@ -4,7 +4,7 @@ import pytest
 
 
 @pytest.fixture(scope="session", autouse=True)
-def few_programs():
+def compile_little():
     pass
 
 

@@ -15,26 +15,32 @@ from keras_genzoo.zoo.recipes.train import first_losses, fit, portable_losses, p
 SHIFT = 1e-11
 
 
-def way(recipe, shift):
+def numbers(variables):
+    return [ops.convert_to_numpy(variable) for variable in variables]
+
+
+def way(model, batches, shift):
     """How far weights go in a training that starts `shift` of themselves away."""
-    model, batches = prepare(recipe, load_data(recipe, test=False))
+    weights = model.trainable_variables
     rng = np.random.default_rng(0)
-    starts = []
-    for variable in model.trainable_variables:
-        value = ops.convert_to_numpy(variable)
-        value = value * (1.0 + shift * rng.standard_normal(value.shape))
+    for variable, value in zip(weights, numbers(weights), strict=True):
         assert value.dtype == np.float64
-        variable.assign(value)
-        starts.append(value)
+        variable.assign(value * (1.0 + shift * rng.standard_normal(value.shape)))
+    starts = numbers(weights)
     fit(model, batches, 2, [])
-    ends = [ops.convert_to_numpy(v) for v in model.trainable_variables]
-    return [end - start for start, end in zip(starts, ends, strict=True)]
+    return [end - start for start, end in zip(starts, numbers(weights), strict=True)]
 
 
 def apart(recipe):
     """The largest difference between the ways of two trainings."""
     with portable_arithmetic():
-        ways = [way(recipe, shift) for shift in (0.0, SHIFT)]
+        model, batches = prepare(recipe, load_data(recipe, test=False))
+        begun = numbers(model.step_variables)
+        ways = []
+        for shift in (0.0, SHIFT):
+            for variable, value in zip(model.step_variables, begun, strict=True):
+                variable.assign(value)
+            ways.append(way(model, batches, shift))
     assert max(np.abs(way).max() for way in ways[0]) > 1e-3
     return max(np.abs(a - b).max() for a, b in zip(*ways, strict=True))
 
