@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo.training import input_gradient
+from keras_genzoo.training.compiled import compiled
 
 
 def with_same_weights(fast, plain, shape):
@@ -20,18 +21,24 @@ def with_same_weights(fast, plain, shape):
     return fast, plain
 
 
+def outputs_and_input_gradients(layer, x):
+    # One program: operation by operation JAX would compile tens.
+    run = compiled(
+        lambda x: (layer(x), input_gradient(lambda x: ops.square(layer(x)), x)),
+        layer.variables,
+    )
+    return [ops.convert_to_numpy(array) for array in run(x)]
+
+
 def assert_same_outputs_and_input_gradients(fast, plain, shape, **tolerance):
     """`tolerance` is that of the gradients."""
     x = np.random.default_rng(1).normal(size=shape).astype("float32")
     x = ops.convert_to_tensor(x)
-    expected = ops.convert_to_numpy(plain(x))
+    expected, expected_gradient = outputs_and_input_gradients(plain, x)
+    got, gradient = outputs_and_input_gradients(fast, x)
     assert tuple(fast.compute_output_shape(shape)) == expected.shape
-    np.testing.assert_allclose(ops.convert_to_numpy(fast(x)), expected, atol=1e-5)
-    np.testing.assert_allclose(
-        ops.convert_to_numpy(input_gradient(lambda x: ops.square(fast(x)), x)),
-        ops.convert_to_numpy(input_gradient(lambda x: ops.square(plain(x)), x)),
-        **tolerance,
-    )
+    np.testing.assert_allclose(got, expected, atol=1e-5)
+    np.testing.assert_allclose(gradient, expected_gradient, **tolerance)
 
 
 def assert_same_updates_in_fit(pair, sides):
