@@ -59,7 +59,10 @@ $(VENV)/.demo-%: $(VENV)/.python pyproject.toml requirements/constraints.txt
 	touch $@
 
 $(VENV)/.test: $(VENV)/.python pyproject.toml requirements/constraints.txt
-	$(PIP) --editable ".[plots,video,tfds,digits,dev]" $(foreach b,$(BACKENDS),$(PACKAGE_$(b)))
+	$(PIP) --no-compile --editable ".[plots,video,tfds,digits,dev]" \
+		$(foreach b,$(BACKENDS),$(PACKAGE_$(b)))
+	# On all cores, which pip does on one. Some packages ship files of Python 2.
+	-$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib
 	touch $@
 
 clean:
