@@ -10,8 +10,9 @@ def guarded_train_step(model, guard, data):
     """`train_step`, undone where `guard` refuses it."""
     variables = model.step_variables
     before = [tf.identity(v.value) for v in variables]
-    # The copies are made before anything is assigned. Everything in a step waits for
-    # them: for one operation, for edges to hundreds would take longer than the step.
+    # The copies are made before anything is assigned. All operations of the step wait
+    # for one that waits for them: edges from each to each would be hundreds of
+    # thousands, which take longer to build than all else.
     with tf.control_dependencies([tf.group(*before)]):
         train_step(model, data)
     stays = guard.judge(model)
