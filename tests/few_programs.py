@@ -1,4 +1,4 @@
-"""A backend that compiles less and computes the same: tests train for a few steps."""
+"""What makes tests, which train a few steps, wait for less; it changes no number."""
 
 import gc
 
