@@ -69,8 +69,6 @@ elif keras.backend.backend() == "tensorflow":
         batch_normalization,
         compiled,
         double_precision,
-        doubling_convolution,
-        halving_convolution,
         input_gradient,
         instance_normalization,
         list_devices,
@@ -89,6 +87,10 @@ elif keras.backend.backend() == "tensorflow":
         test_step,
         train_step,
         zero_padding,
+    )
+    from keras_genzoo.backends.tensorflow_convolutions import (
+        doubling_convolution,
+        halving_convolution,
     )
     from keras_genzoo.backends.tensorflow_guard import guarded_train_step
     from keras_genzoo.backends.tensorflow_replicas import (

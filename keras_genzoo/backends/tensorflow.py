@@ -169,30 +169,6 @@ def only_if(condition, fn):
     return tf.cond(tf.convert_to_tensor(condition), fn, lambda: tf.constant(0.0))
 
 
-def halving_convolution(x, kernel, bias=None):
-    """See `keras_genzoo.layers.HalvingConv2D`."""
-    one = [[0, 0], [1, 1], [1, 1], [0, 0]]
-    y = tf.nn.conv2d(x, kernel, 2, one if kernel.shape[0] == 3 else "SAME")
-    return y if bias is None else y + bias
-
-
-def doubling_convolution(x, kernel, bias=None):
-    """See `keras_genzoo.layers.DoublingConv2DTranspose`."""
-    size = tf.shape(x)
-    # Of the 2n + 1 rows and columns that a 3x3 kernel reaches, the first is cut off.
-    first = [[0, 0], [1, 0], [1, 0], [0, 0]]
-    height, width = (None if s is None else 2 * s for s in x.shape[1:3])
-    y = tf.nn.conv2d_transpose(
-        x,
-        kernel,
-        (size[0], 2 * size[1], 2 * size[2], kernel.shape[2]),
-        strides=2,
-        padding=first if kernel.shape[0] == 3 else "SAME",
-    )
-    y = tf.ensure_shape(y, (x.shape[0], height, width, kernel.shape[2]))
-    return y if bias is None else y + bias
-
-
 def plain_convolution(x, kernel, padding):
     """See `keras_genzoo.layers.PlainConv2D`: Keras' own is fast."""
     return

@@ -1,0 +1,111 @@
+"""Convolutions of stride 2 on TensorFlow: on a CPU one half of each can be slow.
+
+A transposed convolution, which is also a convolution's gradient by its input, goes
+image by image where TensorFlow runs without oneDNN: on CPUs without AVX-512 or newer,
+unless asked. Where maps are small it then takes two to five times as long as the same
+sums as four products of matrices. With oneDNN both take the same time.
+"""
+
+import tensorflow as tf
+
+# Pixels of the smaller map, up to which products are as fast as oneDNN.
+_SMALL = 64
+_ONE = [[0, 0], [1, 1], [1, 1], [0, 0]]
+_FIRST = [[0, 0], [1, 0], [1, 0], [0, 0]]
+_EXACT = (tf.float32, tf.float64)
+
+
+def halving_convolution(x, kernel, bias=None):
+    """See `keras_genzoo.layers.HalvingConv2D`."""
+    sides = x.shape[1:3]
+    even = sides.is_fully_defined() and not any(side % 2 for side in sides)
+    small = even and _is_small(kernel, sides[0] // 2, sides[1] // 2)
+    return _plus((_halved if small else _convolved)(x, _read(kernel)), bias)
+
+
+def doubling_convolution(x, kernel, bias=None):
+    """See `keras_genzoo.layers.DoublingConv2DTranspose`."""
+    sides = x.shape[1:3]
+    small = sides.is_fully_defined() and _is_small(kernel, *sides)
+    return _plus((_doubled if small else _transposed)(x, _read(kernel)), bias)
+
+
+def _read(kernel):
+    """Its numbers, where it is a variable: a custom gradient wants no others."""
+    return tf.convert_to_tensor(kernel)
+
+
+def _plus(y, bias):
+    return y if bias is None else y + bias
+
+
+def _is_small(kernel, height, width):
+    return (
+        kernel.shape[0] == 4
+        and height * width <= _SMALL
+        # Of halves, the sums of four products would be rounded in between.
+        and kernel.dtype in _EXACT
+        and not tf.config.list_logical_devices("GPU")
+    )
+
+
+def _convolved(x, kernel):
+    # A 3x3 kernel has a row and a column of zeros on every side.
+    return tf.nn.conv2d(x, kernel, 2, _ONE if kernel.shape[0] == 3 else "SAME")
+
+
+def _transposed(x, kernel):
+    size = tf.shape(x)
+    height, width = (None if s is None else 2 * s for s in x.shape[1:3])
+    y = tf.nn.conv2d_transpose(
+        x,
+        kernel,
+        (size[0], 2 * size[1], 2 * size[2], kernel.shape[2]),
+        strides=2,
+        # Of the 2n + 1 rows and columns that a 3x3 kernel reaches, the first is cut
+        # off.
+        padding=_FIRST if kernel.shape[0] == 3 else "SAME",
+    )
+    return tf.ensure_shape(y, (x.shape[0], height, width, kernel.shape[2]))
+
+
+def _by_kernel(x, y, kernel):
+    """The gradient of `_convolved(x, kernel)` by the kernel; `y` is that of its value."""
+    return tf.raw_ops.Conv2DBackpropFilter(
+        input=x,
+        filter_sizes=kernel.shape,
+        out_backprop=y,
+        strides=[1, 2, 2, 1],
+        padding="SAME",
+    )
+
+
+@tf.custom_gradient
+def _halved(x, kernel):
+    """`_convolved`, whose gradient by `x` is of products."""
+    return _convolved(x, kernel), lambda y: (
+        _doubled(y, kernel),
+        _by_kernel(x, y, kernel),
+    )
+
+
+@tf.custom_gradient
+def _doubled(x, kernel):
+    """`_transposed` as products.
+
+    What the kernel writes from one input pixel lies in 2x2 blocks of output pixels:
+    four products, whose blocks are added up where they overlap.
+    """
+    height, width, channels = x.shape[1:]
+    filters = kernel.shape[2]
+    pixels = tf.reshape(x, (-1, channels))
+
+    def blocks(i, j):
+        taps = kernel[2 * i : 2 * i + 2, 2 * j : 2 * j + 2]
+        y = tf.matmul(pixels, tf.reshape(taps, (-1, channels)), transpose_b=True)
+        y = tf.reshape(y, (-1, height, width, 4 * filters))
+        return tf.pad(y, [[0, 0], [i, 1 - i], [j, 1 - j], [0, 0]])
+
+    y = tf.add_n([blocks(i, j) for i in (0, 1) for j in (0, 1)])
+    y = tf.nn.depth_to_space(y, 2)[:, 1:-1, 1:-1]
+    return y, lambda z: (_halved(z, kernel), _by_kernel(z, x, kernel))
