@@ -74,7 +74,6 @@ elif keras.backend.backend() == "tensorflow":
         list_devices,
         only_if,
         peak_memory,
-        plain_convolution,
         power_iteration,
         predict_on_batch,
         random_states,
@@ -91,6 +90,7 @@ elif keras.backend.backend() == "tensorflow":
     from keras_genzoo.backends.tensorflow_convolutions import (
         doubling_convolution,
         halving_convolution,
+        plain_convolution,
     )
     from keras_genzoo.backends.tensorflow_guard import guarded_train_step
     from keras_genzoo.backends.tensorflow_replicas import (

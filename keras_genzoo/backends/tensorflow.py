@@ -169,11 +169,6 @@ def only_if(condition, fn):
     return tf.cond(tf.convert_to_tensor(condition), fn, lambda: tf.constant(0.0))
 
 
-def plain_convolution(x, kernel, padding):
-    """See `keras_genzoo.layers.PlainConv2D`: Keras' own is fast."""
-    return
-
-
 def splits_groups():
     """See `keras_genzoo.layers.GroupedConv2D`."""
     return not tf.config.list_logical_devices("GPU")
