@@ -104,21 +104,18 @@ class ImagePool(keras.layers.Layer):
 
         # The image that stood in an image's slot when its turn came: the latest of
         # the batch kept there before it, else the pool's own (-1).
-        before = ops.logical_and(
-            ops.equal(slot[None], slot[:, None]),
-            ops.logical_and(kept[None], position[None] < position[:, None]),
-        )
-        found = ops.max(backends.where(before, position[None], -1), axis=1)
+        there = ops.logical_and(ops.equal(slot[None], slot[:, None]), kept[None])
+        before = ops.logical_and(there, position[None] < position[:, None])
         pool = ops.convert_to_tensor(self.images)
-        old = _choose(ops.take(pool, slot, axis=0), images, found)
+        held = ops.take(pool, slot, axis=0)
+        old = _choose(held, images, _latest(before, position))
         returned = ops.logical_and(kept, ops.logical_not(filling))
         result = ops.where(ops.reshape(returned, (-1, 1, 1, 1)), old, images)
 
-        # Likewise what stands in each slot after the batch.
-        slots = ops.arange(self.size, dtype="int32")
-        inside = ops.logical_and(ops.equal(slot[None], slots[:, None]), kept[None])
-        last = ops.max(backends.where(inside, position[None], -1), axis=1)
-        self.images.assign(_choose(pool, images, last))
+        # Likewise what stands there after the batch: the same for all of one slot, so
+        # that it does not matter which is written last.
+        new = _choose(held, images, _latest(there, position))
+        self.images.assign(ops.scatter_update(pool, slot[:, None], new))
         self.count.assign(backends.clip(count + n, high=self.size))
         return shares.own(result)
 
@@ -132,6 +129,11 @@ class ImagePool(keras.layers.Layer):
             "image_shape": self.image_shape,
             "seed": self.seed,
         }
+
+
+def _latest(mask: Any, position: Any) -> Any:
+    """The largest position in each row of the mask, or -1."""
+    return ops.max(backends.where(mask, position[None], -1), axis=1)
 
 
 def _choose(old: Any, images: Any, index: Any) -> Any:
