@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_genzoo.losses.penalties import zero_centred_penalty
 from keras_genzoo.training import input_gradient
 from keras_genzoo.training.compiled import compiled
 
@@ -51,5 +52,34 @@ def assert_same_updates_in_fit(pair, sides):
         model.compile(keras.optimizers.SGD(0.1), "mse")
         model.fit(x, target, batch_size=4, shuffle=False, verbose=0)
         weights.append(model.get_weights())
+    for a, b in zip(*weights, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+class Penalised(keras.Model):
+    """Its loss is the penalty alone."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer
+
+    def call(self, x):
+        return zero_centred_penalty(self.layer, x)
+
+
+def assert_same_updates_by_a_penalty(pair, sides):
+    """Of layers with the same weights, on images `(4, *sides)`: second derivatives."""
+    x = np.random.default_rng(1).normal(size=(4, *sides)).astype("float32")
+    losses, weights = [], []
+    for layer in pair:
+        model = Penalised(layer)
+        model.compile(
+            keras.optimizers.SGD(0.05), loss=lambda _, penalty: ops.mean(penalty)
+        )
+        losses.append(
+            model.fit(x, np.zeros(4), batch_size=4, verbose=0).history["loss"]
+        )
+        weights.append([ops.convert_to_numpy(w) for w in layer.weights])
+    np.testing.assert_allclose(*losses, rtol=1e-5)
     for a, b in zip(*weights, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-5)

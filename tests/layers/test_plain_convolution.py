@@ -1,14 +1,13 @@
 """A convolution that takes another way inside penalties computes what Keras' does."""
 
 import keras
-import numpy as np
 import pytest
-from keras import layers, ops
+from keras import layers
 
 from keras_genzoo.layers import GroupedConv2D, PlainConv2D
-from keras_genzoo.losses.penalties import zero_centred_penalty
 from tests.layers.same_layers import (
     assert_same_outputs_and_input_gradients,
+    assert_same_updates_by_a_penalty,
     assert_same_updates_in_fit,
     with_same_weights,
 )
@@ -99,44 +98,16 @@ def test_same_updates_in_fit_of_a_large_map():
     assert_same_updates_in_fit(both_of_a_large_map(), LARGE[1:])
 
 
-class Penalised(keras.Model):
-    """Its loss is the penalty alone."""
-
-    def __init__(self, layer):
-        super().__init__()
-        self.layer = layer
-
-    def call(self, x):
-        return zero_centred_penalty(self.layer, x)
-
-
-def assert_same_penalties(pair, sides):
-    x = np.random.default_rng(1).normal(size=(4, *sides)).astype("float32")
-    losses, weights = [], []
-    for layer in pair:
-        model = Penalised(layer)
-        model.compile(
-            keras.optimizers.SGD(0.05), loss=lambda _, penalty: ops.mean(penalty)
-        )
-        losses.append(
-            model.fit(x, np.zeros(4), batch_size=4, verbose=0).history["loss"]
-        )
-        weights.append([ops.convert_to_numpy(w) for w in layer.weights])
-    np.testing.assert_allclose(*losses, rtol=1e-5)
-    for a, b in zip(*weights, strict=True):
-        np.testing.assert_allclose(a, b, atol=1e-5)
-
-
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_same_updates_by_a_penalty(kernel):
-    assert_same_penalties(both(*kernel), SHAPE[1:])
+    assert_same_updates_by_a_penalty(both(*kernel), SHAPE[1:])
 
 
 @pytest.mark.skipif(keras.backend.backend() != "jax", reason="of JAX alone")
 def test_same_updates_by_a_penalty_on_large_maps(monkeypatch):
     """Those whose patches would take much memory: the taps one by one."""
     monkeypatch.setattr("keras_genzoo.backends.jax_convolutions._MOST_PATCHES", 0)
-    assert_same_penalties(both(3, "same"), SHAPE[1:])
+    assert_same_updates_by_a_penalty(both(3, "same"), SHAPE[1:])
 
 
 def test_same_updates_of_groups_by_a_penalty():
@@ -146,7 +117,7 @@ def test_same_updates_of_groups_by_a_penalty():
         layers.Conv2D(4, 3, groups=2, data_format="channels_last", **options),
         (2, 6, 5, 4),
     )
-    assert_same_penalties(pair, (6, 5, 4))
+    assert_same_updates_by_a_penalty(pair, (6, 5, 4))
 
 
 def test_config_round_trip():

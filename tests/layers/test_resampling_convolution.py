@@ -9,6 +9,7 @@ from keras_genzoo.layers import DoublingConv2DTranspose, HalvingConv2D
 from keras_genzoo.training import input_gradient
 from tests.layers.same_layers import (
     assert_same_outputs_and_input_gradients,
+    assert_same_updates_by_a_penalty,
     assert_same_updates_in_fit,
     with_same_weights,
 )
@@ -75,6 +76,11 @@ def test_same_gradients_in_float64(pair, shape):
 @pytest.mark.parametrize("pair", PAIRS)
 def test_same_updates_in_fit(pair):
     assert_same_updates_in_fit(both(*pair, (2, 8, 8, 2)), (8, 8, 2))
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_same_updates_by_a_penalty(pair):
+    assert_same_updates_by_a_penalty(both(*pair, (2, 8, 8, 2)), (8, 8, 2))
 
 
 @pytest.mark.parametrize("pair", PAIRS)

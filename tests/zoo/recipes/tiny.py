@@ -101,11 +101,15 @@ limit = 16
 function = "cyclegan_generator"
 width = 2
 blocks = 1
+halvings = 1
+edge_size = 3
 
 [networks.b_to_a]
 function = "cyclegan_generator"
 width = 2
 blocks = 1
+halvings = 1
+edge_size = 3
 
 [networks.discriminator_a]
 function = "patchgan_discriminator"
