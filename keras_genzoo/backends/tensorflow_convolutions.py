@@ -15,6 +15,8 @@ import tensorflow as tf
 
 # Pixels of the smaller map, up to which products are as fast as oneDNN.
 _SMALL = 64
+# Around a 3x3 kernel's maps there is a row and a column of zeros on every side; of the
+# 2n + 1 that it reaches when transposed, the first is cut off.
 _ONE = [[0, 0], [1, 1], [1, 1], [0, 0]]
 _FIRST = [[0, 0], [1, 0], [1, 0], [0, 0]]
 _EXACT = (tf.float32, tf.float64)
@@ -99,7 +101,6 @@ def _is_exact(kernel):
 
 
 def _convolved(x, kernel):
-    # A 3x3 kernel has a row and a column of zeros on every side.
     return tf.nn.conv2d(x, kernel, 2, _ONE if kernel.shape[0] == 3 else "SAME")
 
 
@@ -111,8 +112,6 @@ def _transposed(x, kernel):
         kernel,
         (size[0], 2 * size[1], 2 * size[2], kernel.shape[2]),
         strides=2,
-        # Of the 2n + 1 rows and columns that a 3x3 kernel reaches, the first is cut
-        # off.
         padding=_FIRST if kernel.shape[0] == 3 else "SAME",
     )
     return tf.ensure_shape(y, (x.shape[0], height, width, kernel.shape[2]))
