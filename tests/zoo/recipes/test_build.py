@@ -80,6 +80,7 @@ def test_classes_of_categories_and_styles():
         )
 
 
+@pytest.mark.backend_free
 def test_labels_are_kept_from_m2():
     # Its test images have to be downloaded.
     recipe = find_recipe("semi_supervised_mnist")
@@ -87,6 +88,7 @@ def test_labels_are_kept_from_m2():
     assert np.bincount(labels + 1).tolist() == [4900, *[10] * 10]
 
 
+@pytest.mark.backend_free
 @pytest.mark.parametrize("name", ["semi_supervised_mnist", "cyclegan_digits"])
 def test_images_to_measure_with_are_loaded_only_where_they_are_wanted(
     monkeypatch, name
@@ -103,6 +105,7 @@ def test_images_to_measure_with_are_loaded_only_where_they_are_wanted(
     assert loaded.count == 5000
 
 
+@pytest.mark.backend_free
 def test_the_sides_share_no_emoji():
     a, b = load_data(find_recipe("cyclegan_emoji")).sides
     noto, twemoji = (load("emoji", style=s).images for s in ("noto", "twemoji"))
