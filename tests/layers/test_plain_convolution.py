@@ -46,7 +46,7 @@ def test_same_updates_in_fit(kernel):
 
 
 # As many channels as make products of the kernel's gradient fast; or of all, where the
-# patches have fewer numbers than the outputs.
+# patches have fewer numbers than the outputs; few filters.
 WIDE = [
     (16, 20, 3, "same"),
     (16, 20, 4, "same"),
@@ -54,6 +54,8 @@ WIDE = [
     (16, 20, (2, 3), "same"),
     (3, 30, 3, "same"),
     (3, 30, (2, 3), "valid"),
+    (5, 2, 4, "same"),
+    (5, 1, (2, 3), "valid"),
 ]
 
 
