@@ -9,6 +9,7 @@ import tensorflow as tf
 from keras_genzoo.backends import shares
 from keras_genzoo.backends.plain_adam import moments
 from keras_genzoo.backends.precision import float64_kept
+from keras_genzoo.backends.tensorflow_convolutions import differentiated
 from keras_genzoo.backends.tensorflow_replicas import (
     average_statistics,
     clip_jointly,
@@ -71,7 +72,7 @@ def _apply(optimizer, gradients, variables):
 
 def train_step(model, data):
     """One turn of every phase; returns the logs."""
-    with sharing(model, data) as own:
+    with sharing(model, data) as own, differentiated():
         return _train_step(model, own)
 
 
@@ -153,7 +154,8 @@ def input_gradient(fn, x):
         tape.watch(x)
         _moments.depth += 1
         try:
-            y = fn(x)
+            with differentiated():
+                y = fn(x)
         finally:
             _moments.depth -= 1
     return tape.gradient(y, x, unconnected_gradients="zero")

@@ -11,8 +11,14 @@ Where TensorFlow runs without oneDNN, on CPUs without AVX-512 or newer unless as
 With oneDNN these are as fast, or faster.
 """
 
+import contextlib
+import contextvars
+
 import tensorflow as tf
 
+# Whether what is traced is differentiated here, and not by whoever loads an export,
+# which holds no custom gradients.
+_here = contextvars.ContextVar("here", default=False)
 # Pixels of the smaller map, up to which products are as fast as oneDNN.
 _SMALL = 64
 # Around a 3x3 kernel's maps there is a row and a column of zeros on every side; of the
@@ -22,6 +28,16 @@ _FIRST = [[0, 0], [1, 0], [1, 0], [0, 0]]
 _EXACT = (tf.float32, tf.float64)
 # Filters, up to which a pixel's gradients at all taps are made one row.
 _FEW = 4
+
+
+@contextlib.contextmanager
+def differentiated():
+    """Around what a gradient is taken of."""
+    token = _here.set(True)
+    try:
+        yield
+    finally:
+        _here.reset(token)
 
 
 def plain_convolution(x, kernel, padding):
@@ -97,7 +113,8 @@ def _is_exact(kernel):
 
     Of halves, their sums would be rounded in between. A GPU's convolutions are fast.
     """
-    return kernel.dtype in _EXACT and not tf.config.list_logical_devices("GPU")
+    exact = _here.get() and kernel.dtype in _EXACT
+    return exact and not tf.config.list_logical_devices("GPU")
 
 
 def _convolved(x, kernel):
