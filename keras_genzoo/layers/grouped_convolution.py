@@ -6,10 +6,11 @@ import keras
 from keras import ops
 
 from keras_genzoo import backends
+from keras_genzoo.layers._weights import DrawnWeights
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
-class GroupedConv2D(keras.layers.Conv2D):
+class GroupedConv2D(DrawnWeights, keras.layers.Conv2D):
     """`keras.layers.Conv2D` with `groups`, channels last, stride 1.
 
     From `(batch, height, width, channels)` to `(batch, height, width, filters)`:

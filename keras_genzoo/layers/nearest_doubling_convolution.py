@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from keras_genzoo import backends
+from keras_genzoo.layers._weights import DrawnWeights
 
 _FIXED = {
     "kernel_size": (3, 3),
@@ -19,7 +20,7 @@ _FIXED = {
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
-class NearestDoublingConv2D(keras.layers.Conv2D):
+class NearestDoublingConv2D(DrawnWeights, keras.layers.Conv2D):
     """Nearest upsampling by 2, reflection padding of 1 and a 3x3 `Conv2D`, in one.
 
     From `(batch, height, width, channels)` to

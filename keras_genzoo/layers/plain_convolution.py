@@ -5,12 +5,13 @@ from typing import Any
 import keras
 
 from keras_genzoo import backends
+from keras_genzoo.layers._weights import DrawnWeights
 
 _FIXED = {"strides": (1, 1), "data_format": "channels_last"}
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
-class PlainConv2D(keras.layers.Conv2D):
+class PlainConv2D(DrawnWeights, keras.layers.Conv2D):
     """`keras.layers.Conv2D` of stride 1: the same weights, the same result.
 
     From `(batch, height, width, channels)` to `(batch, height, width, filters)`, less

@@ -11,12 +11,13 @@ import keras
 from keras import ops
 
 from keras_genzoo import backends
+from keras_genzoo.layers._weights import DrawnWeights
 
 _FIXED = {"strides": (2, 2), "padding": "same", "data_format": "channels_last"}
 _DROPPED = {*_FIXED, "dilation_rate", "groups", "output_padding", "rank"}
 
 
-class _Resampling:
+class _Resampling(DrawnWeights):
     """What the two layers share."""
 
     def __init__(self, filters: int, kernel_size: int = 4, **kwargs):

@@ -11,6 +11,7 @@ import keras
 from keras import ops
 
 from keras_genzoo import backends
+from keras_genzoo.layers._weights import DrawnWeights
 
 _FIXED = {
     "kernel_size": (3, 3),
@@ -20,7 +21,7 @@ _FIXED = {
 }
 
 
-class _Scaling(keras.layers.Conv2D):
+class _Scaling(DrawnWeights, keras.layers.Conv2D):
     """What the two layers share."""
 
     def __init__(self, filters: int, **kwargs):
