@@ -1,4 +1,4 @@
-"""Random weights of convolutions, drawn by one program each."""
+"""Random weights, drawn by one program each."""
 
 import dataclasses
 from typing import Any

@@ -6,10 +6,11 @@ import keras
 from keras import ops
 
 from keras_genzoo import backends
+from keras_genzoo.layers._weights import DrawnWeights
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
-class BatchNormalization(keras.layers.BatchNormalization):
+class BatchNormalization(DrawnWeights, keras.layers.BatchNormalization):
     """`keras.layers.BatchNormalization`, fast in training on images.
 
     Weights, results and configuration are Keras'. In training on images with channels

@@ -5,9 +5,11 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_genzoo.layers._weights import DrawnWeights
+
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
-class SpatialBasis(keras.layers.Layer):
+class SpatialBasis(DrawnWeights, keras.layers.Layer):
     """Spreads each feature over a map as a multiple of its own learned picture.
 
     `y[h, w, c] = x[c] * basis[h, w, c]`, from `(batch, channels)` to
@@ -44,7 +46,7 @@ class SpatialBasis(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
-class SpatialProjection(keras.layers.Layer):
+class SpatialProjection(DrawnWeights, keras.layers.Layer):
     """Reads one number from each channel of a map by its own learned picture.
 
     `y[c] = sum over h, w of x[h, w, c] * basis[h, w, c]`, from

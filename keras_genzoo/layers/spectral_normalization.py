@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_genzoo import backends
 from keras_genzoo.backends.precision import full_dtype
+from keras_genzoo.layers._weights import DrawnWeights
 
 _TRANSPOSED = (
     keras.layers.Conv1DTranspose,
@@ -16,7 +17,7 @@ _TRANSPOSED = (
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
-class SpectralNormalization(keras.layers.Wrapper):
+class SpectralNormalization(DrawnWeights, keras.layers.Wrapper):
     """Runs a layer with its kernel W replaced by W / sigma(W), its spectral norm.
 
     sigma is the largest singular value of W as a matrix with one row per output
