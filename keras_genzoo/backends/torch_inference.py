@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import torch
 
-from keras_genzoo.backends.torch_graph import Graph, graph_of
+from keras_genzoo.backends.graph import Graph, graph_of
 
 
 def predict_on_batch(network, inputs):

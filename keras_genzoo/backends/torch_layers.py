@@ -4,7 +4,7 @@ import keras
 import torch
 from keras import layers
 
-from keras_genzoo.backends.torch_graph import is_ours
+from keras_genzoo.backends.graph import is_ours
 from keras_genzoo.backends.torch_kernels import channels_first
 
 # Layers of which `call` is all there is, in training too.

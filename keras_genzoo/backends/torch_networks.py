@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import keras
 import torch
 
-from keras_genzoo.backends.torch_graph import graph_of
+from keras_genzoo.backends.graph import graph_of
 from keras_genzoo.backends.torch_layers import (
     call_plain,
     is_hooked,

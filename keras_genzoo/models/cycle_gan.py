@@ -26,6 +26,7 @@ from keras_genzoo.models.gan_options import (
     check_compiled,
     check_regularizers,
 )
+from keras_genzoo.models.joint_passes import is_separate, run_jointly
 from keras_genzoo.models.penalty import total_penalty
 from keras_genzoo.models.presets import Presets
 from keras_genzoo.models.translation import Translation
@@ -158,6 +159,7 @@ class CycleGAN(Presets, Translation, PhasedModel):
                 trainable=False,
                 name="steps",
             )
+        self._separate = {n: is_separate(getattr(self, n)) for n in _NETWORKS}
         self.log_names(self._names())
         self.built = True
 
@@ -253,10 +255,29 @@ class CycleGAN(Presets, Translation, PhasedModel):
 
     def compute_shared(self, batch: Any, training: bool) -> Any:
         a, b = batch
-        return {
-            "fake_a": _run(self.b_to_a, b, training),
-            "fake_b": _run(self.a_to_b, a, training),
-        }
+        shared = {}
+        for (direction, side), source, own in zip(
+            _RETURNS, (a, b), (b, a), strict=True
+        ):
+            if self._identity_weight(side):
+                fake, shared[f"same_{side}"] = self._run_on_both(
+                    direction, source, own, training
+                )
+            else:
+                fake = _run(getattr(self, direction), source, training)
+            shared[f"fake_{side}"] = fake
+        return shared
+
+    def _run_on_both(self, name: str, x: Any, y: Any, training: bool) -> tuple:
+        """A network's outputs of two batches, in one pass where it can be one."""
+
+        def run(images: Any) -> Any:
+            return _run(getattr(self, name), images, training)
+
+        # Batches that lie on several devices would be sent around to be joined.
+        if self._separate[name] and keras.distribution.distribution() is None:
+            return run_jointly(run, x, y)
+        return run(x), run(y)
 
     def compute_phase(
         self, phase: str, batch: Any, training: bool, shared: Any
@@ -265,19 +286,19 @@ class CycleGAN(Presets, Translation, PhasedModel):
             return self._generators(batch, shared, training)
         return self._discriminators(batch, shared, training)
 
-    def _generators(self, batch: Any, fakes: dict, training: bool) -> tuple[Any, dict]:
+    def _generators(self, batch: Any, made: dict, training: bool) -> tuple[Any, dict]:
         a, b = batch
         loss, logs = 0.0, {}
         if self.adversarial_weight:
             scale = self.adversarial_weight
             for (direction, side), real in zip(_RETURNS, (b, a), strict=True):
                 critic = self._critic(side, training)
-                value = self._adversarial(critic, real, fakes[f"fake_{side}"])
+                value = self._adversarial(critic, real, made[f"fake_{side}"])
                 logs[f"adversarial_{direction}"] = value
                 loss = loss + scale * value
         for side, back, fake, real in (
-            ("a", self.b_to_a, fakes["fake_b"], a),
-            ("b", self.a_to_b, fakes["fake_a"], b),
+            ("a", self.b_to_a, made["fake_b"], a),
+            ("b", self.a_to_b, made["fake_a"], b),
         ):
             if self._weight(side):
                 value = _error(_run(back, fake, training), real)
@@ -286,13 +307,12 @@ class CycleGAN(Presets, Translation, PhasedModel):
         for direction, side in _RETURNS:
             if self._identity_weight(side):
                 real = a if side == "a" else b
-                same = _run(getattr(self, direction), real, training)
-                value = _error(same, real)
+                value = _error(made[f"same_{side}"], real)
                 logs[f"identity_{direction}"] = value
                 loss = loss + self._identity_weight(side) * value
         if self._regularizers("generators"):
             for (direction, side), real in zip(_RETURNS, (b, a), strict=True):
-                fake = fakes[f"fake_{side}"]
+                fake = made[f"fake_{side}"]
                 value = self._penalty("generators", side, real, fake, training)
                 logs[f"{direction}_penalty"] = value
                 loss = loss + value
@@ -303,11 +323,14 @@ class CycleGAN(Presets, Translation, PhasedModel):
         network = getattr(self, f"discriminator_{side}")
 
         def critic(images: Any) -> Any:
-            if self.augmentation is not None:
-                images = self.augmentation(images, training=training)
-            return _run(network, images, training)
+            return _run(network, self._augmented(images, training), training)
 
         return critic
+
+    def _augmented(self, images: Any, training: bool) -> Any:
+        if self.augmentation is None:
+            return images
+        return self.augmentation(images, training=training)
 
     def _adversarial(self, critic: Callable[[Any], Any], real: Any, fake: Any) -> Any:
         objective = get_objective(self.objective)
@@ -342,8 +365,12 @@ class CycleGAN(Presets, Translation, PhasedModel):
         ):
             fake = fakes[f"fake_{side}"]
             fake = pool.query(fake) if training else ops.stop_gradient(fake)
-            critic = self._critic(side, training)
-            value = ops.mean(objective.discriminator(critic(real), critic(fake)))
+            logits = self._run_on_both(
+                f"discriminator_{side}",
+                *(self._augmented(images, training) for images in (real, fake)),
+                training,
+            )
+            value = ops.mean(objective.discriminator(*logits))
             logs[f"discriminator_{side}_loss"] = value
             loss = loss + value
             if self._regularizers("discriminators"):
@@ -363,10 +390,9 @@ class CycleGAN(Presets, Translation, PhasedModel):
 
     def get_config(self) -> dict:
         serialize = keras.saving.serialize_keras_object
-        networks = ("a_to_b", "b_to_a", "discriminator_a", "discriminator_b")
         return {
             **super().get_config(),
-            **{name: serialize(getattr(self, name)) for name in networks},
+            **{name: serialize(getattr(self, name)) for name in _NETWORKS},
             "image_size": self.image_size,
             "objective": self.objective,
             "adversarial_weight": self.adversarial_weight,
@@ -391,6 +417,7 @@ class CycleGAN(Presets, Translation, PhasedModel):
         return cls(**config)
 
 
+_NETWORKS = ("a_to_b", "b_to_a", "discriminator_a", "discriminator_b")
 # Each generator with the side on which it ends, whose images it should leave alone.
 _RETURNS = (("a_to_b", "b"), ("b_to_a", "a"))
 _GENERATORS = {side: direction for direction, side in _RETURNS}

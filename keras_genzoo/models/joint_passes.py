@@ -1,0 +1,81 @@
+"""One pass of a network over several batches, where it treats each image by itself.
+
+One pass costs fewer operations than several, to trace, to compile and to start.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from keras import activations, layers, ops
+
+from keras_genzoo.backends.graph import functional_class
+from keras_genzoo.layers import (
+    BinomialDownsampling2D,
+    BinomialUpsampling2D,
+    DoublingConv2DTranspose,
+    HalvingConv2D,
+    InstanceNormalization,
+    NearestDoublingConv2D,
+    PlainConv2D,
+    ReflectionPadding2D,
+)
+
+# They draw nothing, keep no state, and do not look from one example to another.
+_SEPARATE = frozenset(
+    (
+        layers.Activation,
+        layers.Add,
+        layers.AveragePooling2D,
+        layers.Conv2D,
+        layers.Conv2DTranspose,
+        layers.Cropping2D,
+        layers.Dense,
+        layers.Flatten,
+        layers.GlobalAveragePooling2D,
+        layers.Identity,
+        layers.InputLayer,
+        layers.LeakyReLU,
+        layers.MaxPooling2D,
+        layers.ReLU,
+        layers.Rescaling,
+        layers.UpSampling2D,
+        layers.ZeroPadding2D,
+        BinomialDownsampling2D,
+        BinomialUpsampling2D,
+        DoublingConv2DTranspose,
+        HalvingConv2D,
+        InstanceNormalization,
+        NearestDoublingConv2D,
+        PlainConv2D,
+        ReflectionPadding2D,
+    )
+)
+_POINTWISE = frozenset(
+    (
+        None,
+        activations.elu,
+        activations.leaky_relu,
+        activations.linear,
+        activations.relu,
+        activations.sigmoid,
+        activations.silu,
+        activations.tanh,
+    )
+)
+
+
+def is_separate(network: Any) -> bool:
+    """Whether a batch of two halves gives what the halves would give."""
+    return type(network) is functional_class() and all(
+        type(layer) in _SEPARATE
+        and layer.activity_regularizer is None
+        and getattr(layer, "activation", None) in _POINTWISE
+        for layer in network.layers
+    )
+
+
+def run_jointly(run: Callable[[Any], Any], first: Any, second: Any) -> tuple[Any, Any]:
+    """`run(first), run(second)` of a separate network, in one pass."""
+    count = ops.shape(first)[0]
+    outputs = run(ops.concatenate([first, second], axis=0))
+    return outputs[:count], outputs[count:]
