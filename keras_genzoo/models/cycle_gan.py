@@ -1,5 +1,6 @@
 """The cycle-consistent adversarial network."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -26,7 +27,7 @@ from keras_genzoo.models.gan_options import (
     check_compiled,
     check_regularizers,
 )
-from keras_genzoo.models.joint_passes import is_separate, run_jointly
+from keras_genzoo.models.joint_passes import is_separate, run_both
 from keras_genzoo.models.penalty import total_penalty
 from keras_genzoo.models.presets import Presets
 from keras_genzoo.models.translation import Translation
@@ -160,6 +161,9 @@ class CycleGAN(Presets, Translation, PhasedModel):
                 name="steps",
             )
         self._separate = {n: is_separate(getattr(self, n)) for n in _NETWORKS}
+        if self.augmentation is not None:
+            # It would draw other numbers for two batches at once.
+            self._separate |= {"discriminator_a": False, "discriminator_b": False}
         self.log_names(self._names())
         self.built = True
 
@@ -259,25 +263,15 @@ class CycleGAN(Presets, Translation, PhasedModel):
         for (direction, side), source, own in zip(
             _RETURNS, (a, b), (b, a), strict=True
         ):
+            run = functools.partial(_run, getattr(self, direction), training=training)
             if self._identity_weight(side):
-                fake, shared[f"same_{side}"] = self._run_on_both(
-                    direction, source, own, training
+                fake, shared[f"same_{side}"] = run_both(
+                    run, source, own, self._separate[direction]
                 )
             else:
-                fake = _run(getattr(self, direction), source, training)
+                fake = run(source)
             shared[f"fake_{side}"] = fake
         return shared
-
-    def _run_on_both(self, name: str, x: Any, y: Any, training: bool) -> tuple:
-        """A network's outputs of two batches, in one pass where it can be one."""
-
-        def run(images: Any) -> Any:
-            return _run(getattr(self, name), images, training)
-
-        # Batches that lie on several devices would be sent around to be joined.
-        if self._separate[name] and keras.distribution.distribution() is None:
-            return run_jointly(run, x, y)
-        return run(x), run(y)
 
     def compute_phase(
         self, phase: str, batch: Any, training: bool, shared: Any
@@ -323,14 +317,11 @@ class CycleGAN(Presets, Translation, PhasedModel):
         network = getattr(self, f"discriminator_{side}")
 
         def critic(images: Any) -> Any:
-            return _run(network, self._augmented(images, training), training)
+            if self.augmentation is not None:
+                images = self.augmentation(images, training=training)
+            return _run(network, images, training)
 
         return critic
-
-    def _augmented(self, images: Any, training: bool) -> Any:
-        if self.augmentation is None:
-            return images
-        return self.augmentation(images, training=training)
 
     def _adversarial(self, critic: Callable[[Any], Any], real: Any, fake: Any) -> Any:
         objective = get_objective(self.objective)
@@ -365,11 +356,9 @@ class CycleGAN(Presets, Translation, PhasedModel):
         ):
             fake = fakes[f"fake_{side}"]
             fake = pool.query(fake) if training else ops.stop_gradient(fake)
-            logits = self._run_on_both(
-                f"discriminator_{side}",
-                *(self._augmented(images, training) for images in (real, fake)),
-                training,
-            )
+            critic = self._critic(side, training)
+            separate = self._separate[f"discriminator_{side}"]
+            logits = run_both(critic, real, fake, separate)
             value = ops.mean(objective.discriminator(*logits))
             logs[f"discriminator_{side}_loss"] = value
             loss = loss + value

@@ -6,6 +6,7 @@ One pass costs fewer operations than several, to trace, to compile and to start.
 from collections.abc import Callable
 from typing import Any
 
+import keras
 from keras import activations, layers, ops
 
 from keras_genzoo.backends.graph import functional_class
@@ -74,8 +75,13 @@ def is_separate(network: Any) -> bool:
     )
 
 
-def run_jointly(run: Callable[[Any], Any], first: Any, second: Any) -> tuple[Any, Any]:
-    """`run(first), run(second)` of a separate network, in one pass."""
+def run_both(
+    run: Callable[[Any], Any], first: Any, second: Any, separate: bool
+) -> tuple[Any, Any]:
+    """`run(first), run(second)`, of a separate network in one pass."""
+    # Batches that lie on several devices would be sent around to be joined.
+    if not separate or keras.distribution.distribution() is not None:
+        return run(first), run(second)
     count = ops.shape(first)[0]
     outputs = run(ops.concatenate([first, second], axis=0))
     return outputs[:count], outputs[count:]

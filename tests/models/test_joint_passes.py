@@ -8,7 +8,7 @@ from keras import layers, ops
 import keras_genzoo as gz
 from keras_genzoo import networks
 from keras_genzoo.layers import BatchNormalization, SpectralNormalization
-from keras_genzoo.models.joint_passes import is_separate, run_jointly
+from keras_genzoo.models.joint_passes import is_separate, run_both
 from keras_genzoo.zoo.recipes.portable import portable_arithmetic
 
 
@@ -71,7 +71,7 @@ def test_halves_are_what_they_are_alone(name):
     first = rng.uniform(-1, 1, (3, 16, 16, 3)).astype("float32")
     second = 5.0 * rng.uniform(-1, 1, (2, 16, 16, 3)).astype("float32")
     for half, joint in zip(
-        (first, second), run_jointly(net, first, second), strict=True
+        (first, second), run_both(net, first, second, separate=True), strict=True
     ):
         np.testing.assert_allclose(
             ops.convert_to_numpy(joint),
