@@ -9,17 +9,8 @@ from typing import Any
 import keras
 from keras import activations, layers, ops
 
+from keras_genzoo import layers as ours
 from keras_genzoo.backends.graph import functional_class
-from keras_genzoo.layers import (
-    BinomialDownsampling2D,
-    BinomialUpsampling2D,
-    DoublingConv2DTranspose,
-    HalvingConv2D,
-    InstanceNormalization,
-    NearestDoublingConv2D,
-    PlainConv2D,
-    ReflectionPadding2D,
-)
 
 # They draw nothing, keep no state, and do not look from one example to another.
 _SEPARATE = frozenset(
@@ -41,27 +32,25 @@ _SEPARATE = frozenset(
         layers.Rescaling,
         layers.UpSampling2D,
         layers.ZeroPadding2D,
-        BinomialDownsampling2D,
-        BinomialUpsampling2D,
-        DoublingConv2DTranspose,
-        HalvingConv2D,
-        InstanceNormalization,
-        NearestDoublingConv2D,
-        PlainConv2D,
-        ReflectionPadding2D,
+        ours.BinomialDownsampling2D,
+        ours.BinomialUpsampling2D,
+        ours.DoublingConv2DTranspose,
+        ours.HalvingConv2D,
+        ours.InstanceNormalization,
+        ours.NearestDoublingConv2D,
+        ours.PlainConv2D,
+        ours.ReflectionPadding2D,
     )
 )
-_POINTWISE = frozenset(
-    (
-        None,
-        activations.elu,
-        activations.leaky_relu,
-        activations.linear,
-        activations.relu,
-        activations.sigmoid,
-        activations.silu,
-        activations.tanh,
-    )
+_POINTWISE = (
+    None,
+    activations.elu,
+    activations.leaky_relu,
+    activations.linear,
+    activations.relu,
+    activations.sigmoid,
+    activations.silu,
+    activations.tanh,
 )
 
 
