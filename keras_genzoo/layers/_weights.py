@@ -7,12 +7,21 @@ import keras
 
 from keras_genzoo import backends
 
-_RANDOM = (
-    keras.initializers.Orthogonal,
-    keras.initializers.RandomNormal,
-    keras.initializers.RandomUniform,
-    keras.initializers.TruncatedNormal,
-    keras.initializers.VarianceScaling,
+# Not what is derived from them, of which a configuration may say less.
+_RANDOM = frozenset(
+    (
+        keras.initializers.GlorotNormal,
+        keras.initializers.GlorotUniform,
+        keras.initializers.HeNormal,
+        keras.initializers.HeUniform,
+        keras.initializers.LecunNormal,
+        keras.initializers.LecunUniform,
+        keras.initializers.Orthogonal,
+        keras.initializers.RandomNormal,
+        keras.initializers.RandomUniform,
+        keras.initializers.TruncatedNormal,
+        keras.initializers.VarianceScaling,
+    )
 )
 
 
@@ -33,7 +42,7 @@ def drawn(initializer: Any) -> Any:
     # A layout wants to see the initializer itself, and a generator as a seed may be
     # one that others draw from too.
     if (
-        not isinstance(initializer, _RANDOM)
+        type(initializer) not in _RANDOM
         or not isinstance(initializer.seed, int)
         or keras.distribution.distribution() is not None
     ):

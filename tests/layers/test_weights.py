@@ -97,6 +97,21 @@ def own(shape, dtype):
     return 3.0 * ops.ones(shape, dtype)
 
 
+class Narrow(keras.initializers.RandomNormal):
+    """Takes other arguments than its configuration has."""
+
+    def __init__(self, shrink, seed):
+        super().__init__(0.0, 1.0 / shrink, seed=seed)
+
+
+def test_an_initializer_of_the_users_own():
+    kernel = kernel_of(PlainConv2D(6, 3, kernel_initializer=Narrow(50, seed=4)), 4)
+    expected = keras.initializers.RandomNormal(0.0, 0.02, seed=4)(kernel.shape)
+    np.testing.assert_allclose(
+        kernel, ops.convert_to_numpy(expected), rtol=0, atol=1e-8
+    )
+
+
 def test_half_precision_draws_what_keras_draws():
     normal = keras.initializers.RandomNormal(0.0, 0.02, seed=5)
     layer = PlainConv2D(6, 3, kernel_initializer=normal, dtype="bfloat16")

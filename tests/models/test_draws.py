@@ -8,7 +8,7 @@ from scipy import special
 
 from keras_genzoo.models.draws import draw_labels, draw_normal, draw_truncated
 
-# Drawn are 8 rows; of the wide ones so many numbers that JAX optimises the program.
+# Drawn are 8 rows.
 WIDTHS = (3, 4096)
 
 
