@@ -48,6 +48,7 @@ if keras.backend.backend() == "jax":
         split_batch,
         variable_scope,
     )
+    from keras_genzoo.backends.jax_steps import train_function
     from keras_genzoo.backends.scalars import (
         clip,
         count,
@@ -84,6 +85,7 @@ elif keras.backend.backend() == "tensorflow":
         seed_scope,
         splits_groups,
         test_step,
+        train_function,
         train_step,
         zero_padding,
     )
@@ -125,6 +127,7 @@ elif keras.backend.backend() == "torch":
         seed_scope,
         splits_groups,
         test_step,
+        train_function,
         train_step,
         where,
         zero_padding,
@@ -183,6 +186,7 @@ __all__ = [
     "split_batch",
     "splits_groups",
     "test_step",
+    "train_function",
     "train_step",
     "variable_scope",
     "where",

@@ -21,6 +21,7 @@ import numpy as np
 from keras_genzoo import backends
 from keras_genzoo.callbacks import global_random
 from keras_genzoo.training.resumption import Place, Resumption
+from keras_genzoo.training.step_hooks import does_without_steps
 
 FILE = "latest.weights.h5"
 # Keras wants this ending of a file's name.
@@ -174,8 +175,10 @@ class Backup(Resumption):
 
     # Not the step's end: overriding that makes Keras wait for the device at each step.
     # Nor is `self.model` touched without need: on JAX that fetches all weights.
+    @does_without_steps()
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
-        if self._signal is None:
+        # A state that is ahead of `batch` is stored when `fit` has got there.
+        if self._signal is None or self.model.steps_ahead:
             return
         place = Place(self._epoch, batch, self.params["steps"])
         self._store(place)

@@ -3,6 +3,7 @@
 import warnings
 
 from keras_genzoo.training.step_guard import GuardedFit, StepGuard
+from keras_genzoo.training.step_hooks import does_without_steps
 
 
 class StopOnNaN(GuardedFit):
@@ -77,6 +78,7 @@ class StopOnNaN(GuardedFit):
         self.guard.begin_epoch()
 
     # Not the step's end: overriding that makes Keras wait for the device at each step.
+    @does_without_steps()
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
         self._steps += 1
         if self._steps % self.check_every == 0:

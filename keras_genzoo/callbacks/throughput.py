@@ -6,6 +6,7 @@ from collections.abc import Callable
 import keras
 
 from keras_genzoo.backends import peak_memory
+from keras_genzoo.training.step_hooks import does_without_steps
 
 
 class Throughput(keras.callbacks.Callback):
@@ -65,6 +66,7 @@ class Throughput(keras.callbacks.Callback):
     # The begin of the second batch stands for the end of the first: overriding
     # `on_train_batch_end` would make Keras fetch the logs from the device at every
     # step, and the measurement would slow what it measures.
+    @does_without_steps()
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
         if not self._warm and self._calls == 1:
             self._start = self._now()

@@ -12,6 +12,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from keras_genzoo.training.step_hooks import does_without_steps
+
 
 def progress_bar() -> Progress:
     """Steps, losses, the time gone and the time left; on stderr."""
@@ -47,6 +49,7 @@ class StepBar(keras.callbacks.Callback):
         total = self.steps or in_epoch * self.params["epochs"]
         self.bar.update(self.task, total=total, completed=epoch * in_epoch)
 
+    @does_without_steps()
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         self.bar.update(self.task, advance=1)
 

@@ -12,6 +12,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from keras_genzoo.training.step_hooks import does_without_steps
+
 
 def progress_bars(console: Console) -> Progress:
     """Returns bars with epochs, losses, and the time gone and left."""
@@ -49,6 +51,7 @@ class TrainingBar(keras.callbacks.Callback):
         epochs = self.params["epochs"]
         self.bars.update(self.task, epoch=f"{epoch + 1}/{epochs}")
 
+    @does_without_steps()
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         # The number of steps is unknown to some data sets; the bar then swings on.
         steps = self.params.get("steps")

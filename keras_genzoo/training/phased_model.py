@@ -1,5 +1,6 @@
 """The engine: a model whose players take turns within one training step."""
 
+import contextlib
 import inspect
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +15,7 @@ from keras_genzoo.training.choose_optimizers import choose_optimizers
 from keras_genzoo.training.first_process import arguments_of_process
 from keras_genzoo.training.phase_metrics import PhaseMetrics
 from keras_genzoo.training.step_guard import GuardedFit
+from keras_genzoo.training.step_hooks import all_do_without_steps
 from keras_genzoo.training.stream_checks import BatchCheck
 
 # What `keras.Model.fit` takes after `x`, `y` and `batch_size`, in order.
@@ -71,6 +73,7 @@ class PhasedModel(keras.Model):
         # Behind a function, where Keras does not save it with the weights.
         self._step_guard = lambda: None
         self._check_steps = None
+        self._callbacks = None
 
     def log_names(self, names: tuple[str, ...]) -> None:
         """Sets `metric_names` where they depend on a model's options."""
@@ -197,6 +200,26 @@ class PhasedModel(keras.Model):
     def test_step(self, *args):
         return backends.test_step(self, *args)
 
+    def make_train_function(self, force: bool = False) -> None:
+        """Makes what `fit` calls for each step: the backend's, or else Keras' own."""
+        if force or self.train_function is None:
+            self.train_function = backends.train_function(self)
+        super().make_train_function()
+
+    def may_run_ahead(self) -> bool:
+        """Whether nobody looks between the next step of `fit` and those after it."""
+        callbacks = self._callbacks
+        return callbacks is not None and all_do_without_steps(callbacks())
+
+    @property
+    def steps_ahead(self) -> int:
+        """How many steps have been taken that `fit` has not counted yet.
+
+        A backend may take several at once, where all callbacks do without the steps
+        between; while this is not 0 the weights are later ones.
+        """
+        return getattr(self.train_function, "ahead", 0)
+
     # Keras' own face, with one optimizer for each phase.
 
     def compile(
@@ -309,6 +332,7 @@ class PhasedModel(keras.Model):
             check.unwrapped(),
             other.unwrapped(),
             backends.batch_layout(self, laid, batch_size),
+            self._watched_by(kwargs["callbacks"], kwargs.get("steps_per_epoch")),
         ):
             if backup is None:
                 return super().fit(x, y, batch_size, **kwargs)
@@ -337,6 +361,17 @@ class PhasedModel(keras.Model):
             # Compiled steps are with this guard, or without one.
             self.train_function = self.test_function = None
         return guarding + [c for c in listed if c not in guarding]
+
+    @contextlib.contextmanager
+    def _watched_by(self, callbacks: Any, steps_per_epoch: int | None):
+        # With a number of steps, an epoch may end before the data does.
+        if steps_per_epoch is None:
+            listed = getattr(callbacks, "callbacks", callbacks)
+            self._callbacks = lambda: listed
+        try:
+            yield
+        finally:
+            self._callbacks = None
 
     def evaluate(self, x=None, y=None, batch_size=None, *args, **kwargs):
         """`keras.Model.evaluate`, after a look at the data; see `fit`."""

@@ -97,11 +97,11 @@ def gan():
         return keras.Sequential(
             [
                 keras.Input((inputs,)),
-                # A bias before a normalisation has no gradient; Adam would make
-                # steps out of its rounding.
+                # A bias before a normalisation, the discriminator's included, has no
+                # gradient; Adam would make steps out of its rounding.
                 keras.layers.Dense(8, use_bias=False, kernel_initializer=start),
-                keras.layers.BatchNormalization(),
-                keras.layers.Dense(outputs, kernel_initializer=start),
+                keras.layers.BatchNormalization(center=False),
+                keras.layers.Dense(outputs, use_bias=False, kernel_initializer=start),
             ]
         )
 

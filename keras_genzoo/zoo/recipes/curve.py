@@ -8,6 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_genzoo.training.step_hooks import does_without_steps
+
 STEPS = 200
 # Digits kept of each loss.
 DIGITS = 7
@@ -33,6 +35,11 @@ class CurveRecorder(keras.callbacks.Callback):
         self._in_epoch = 0
         self._before: dict[str, float] = {}
 
+    @property
+    def done(self) -> bool:
+        """Whether the steps to record have been seen."""
+        return self._seen >= self.steps
+
     def get_state(self) -> dict:
         """What a training that goes on needs, plain values."""
         return {
@@ -55,8 +62,9 @@ class CurveRecorder(keras.callbacks.Callback):
         if epoch:
             self._seen = max(self._seen, epoch * self.params["steps"])
 
+    @does_without_steps(when=lambda recorder: recorder.done)
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        if self._seen >= self.steps:
+        if self.done:
             return
         self._seen += 1
         self._in_epoch += 1
@@ -67,7 +75,7 @@ class CurveRecorder(keras.callbacks.Callback):
             own = total - self._before.get(name, 0.0)
             self._before[name] = total
             self.losses.setdefault(name, []).append(float(f"{own:.{DIGITS}g}"))
-        if self.stop and self._seen >= self.steps:
+        if self.stop and self.done:
             self.model.stop_training = True
 
 
