@@ -6,6 +6,7 @@ variables, and the new values are threaded by hand from phase to phase.
 """
 
 import contextlib
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -228,9 +229,14 @@ def only_if(condition, fn):
     # Once for what it writes, which the other branch must hand through.
     y, _ = jax.eval_shape(run)
     before = [jnp.asarray(v.value) for v in written]
-    y, values = jax.lax.cond(
-        jnp.asarray(condition), run, lambda: (jnp.zeros(y.shape, y.dtype), before)
-    )
+    other = jnp.zeros(y.shape, y.dtype), before
+    condition = jnp.asarray(condition)
+    if on_cpu() and keras.distribution.distribution() is not None:
+        # A CPU's devices may begin with different sums of many devices where one is in
+        # a branch, and then wait for each other.
+        y, values = jax.tree.map(partial(jnp.where, condition), run(), other)
+    else:
+        y, values = jax.lax.cond(condition, run, lambda: other)
     for variable, value in zip(written, values, strict=True):
         variable.assign(value)
     return y

@@ -29,10 +29,7 @@ def start(out, devices, *cases):
     elif BACKEND == "jax":
         flags = os.environ.get("XLA_FLAGS", "")
         environ = {
-            "XLA_FLAGS": f"{flags} --xla_force_host_platform_device_count={devices}",
-            # Devices that wait for each other each hold a thread; with no other left,
-            # the one that is waited for would never run.
-            "PJRT_NPROC": str(4 * devices),
+            "XLA_FLAGS": f"{flags} --xla_force_host_platform_device_count={devices}"
         }
     return clean_process.start(
         many_devices.configuration,
