@@ -4,7 +4,9 @@ A program asks for its memory anew each time it runs, and Python stands between 
 them; within one, steps follow each other in the same memory.
 """
 
+import ctypes
 import math
+import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import cache, partial
@@ -128,8 +130,8 @@ class _Groups:
     def next(self, most: Callable[[Any], int]) -> list:
         """At least one batch, `most(batch)` at most, or what the iterator raises."""
         first = self._pull()
-        batches = [first]
-        while len(batches) < most(first):
+        batches, limit = [first], most(first)
+        while len(batches) < limit:
             try:
                 batch = self._pull()
             except Exception as error:
@@ -157,6 +159,7 @@ class _Program:
         self._step = jax.jit(step, donate_argnums=0)
         self._steps = jax.jit(self._loop, donate_argnums=0)
         self._slots: dict[tuple, int] = {}
+        self._compiled: set[tuple] = set()
 
     def slots(self, state: Any, batch: Any) -> int:
         """How many batches like this one it takes at most."""
@@ -174,9 +177,18 @@ class _Program:
     def __call__(self, state: Any, batches: list) -> tuple[Any, Any]:
         slots = self.slots(state, batches[0])
         if slots == 1:
-            return self._step(state, *batches)
-        unused = [_zeros_like(batches[0])] * (slots - len(batches))
-        return self._steps(state, (*batches, *unused), len(batches))
+            program, arguments = self._step, (state, *batches)
+        else:
+            unused = [_zeros_like(batches[0])] * (slots - len(batches))
+            program = self._steps
+            arguments = state, (*batches, *unused), len(batches)
+        form = _form(batches[0])
+        if form not in self._compiled:
+            self._compiled.add(form)
+            # The call finds what is compiled here.
+            program.lower(*arguments).compile()
+            _give_memory_back()
+        return program(*arguments)
 
     def _loop(self, state: Any, batches: tuple, steps: Any) -> tuple[Any, Any]:
         def take(i, carried):
@@ -189,6 +201,14 @@ class _Program:
         logs = jax.tree.map(lambda log: jnp.zeros(log.shape, log.dtype), logs)
         state, logs = lax.fori_loop(0, steps, take, (state, logs))
         return logs, state
+
+
+def _give_memory_back() -> None:
+    """What the compiler has freed and glibc keeps: a quarter of what is resident."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
 
 
 def _convolves(jaxpr: Any) -> bool:
