@@ -261,6 +261,26 @@ def test_what_a_signal_stores_is_where_fit_is(tmp_path, capsys):
     assert_same(goes_on, whole)
 
 
+def test_each_shape_is_compiled_once():
+    from jax import monitoring
+
+    compiled = []
+
+    def listen(event, seconds, fun_name="", **about):
+        if event.endswith("backend_compile_duration"):
+            compiled.append(fun_name)
+
+    model = gan()
+    monitoring.register_event_duration_secs_listener(listen)
+    try:
+        fit(model, images(3, more=1))
+    finally:
+        monitoring.unregister_event_duration_listener(listen)
+    # Of four examples, and of one.
+    assert compiled.count("jit(_loop)") == 2
+    assert not [name for name in compiled if "lambda" in name]
+
+
 def test_convolutions_that_xla_has_are_in_no_loop():
     def network(inputs, outputs, seed):
         start = keras.initializers.GlorotUniform(seed)
