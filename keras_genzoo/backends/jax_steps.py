@@ -9,12 +9,13 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterator
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import keras
+import numpy as np
 from jax import lax
 
 from keras_genzoo.backends.jax_convolutions import on_cpu
@@ -33,6 +34,7 @@ def train_function(model: Any) -> "StepsAtOnce | None":
         or model.run_eagerly
         or not model.jit_compile
         or keras.distribution.distribution() is not None
+        or keras.config.is_nnx_enabled()
     ):
         return None
     return StepsAtOnce(model)
@@ -159,6 +161,7 @@ class _Program:
         self._step = jax.jit(step, donate_argnums=0)
         self._steps = jax.jit(self._loop, donate_argnums=0)
         self._slots: dict[tuple, int] = {}
+        self._unused: dict[tuple, Any] = {}
         self._compiled: set[tuple] = set()
 
     def slots(self, state: Any, batch: Any) -> int:
@@ -172,17 +175,19 @@ class _Program:
             if slots > 1 and _convolves(self._step.trace(state, batch).jaxpr.jaxpr):
                 slots = 1
             self._slots[form] = slots
+            if slots > 1:
+                # On the device already, and one for all.
+                self._unused[form] = jax.tree.map(_zeros_like, batch)
         return self._slots[form]
 
     def __call__(self, state: Any, batches: list) -> tuple[Any, Any]:
-        slots = self.slots(state, batches[0])
+        slots, form = self.slots(state, batches[0]), _form(batches[0])
         if slots == 1:
             program, arguments = self._step, (state, *batches)
         else:
-            unused = [_zeros_like(batches[0])] * (slots - len(batches))
+            unused = [self._unused[form]] * (slots - len(batches))
             program = self._steps
             arguments = state, (*batches, *unused), len(batches)
-        form = _form(batches[0])
         if form not in self._compiled:
             self._compiled.add(form)
             # The call finds what is compiled here.
@@ -229,14 +234,9 @@ def _same(batch: Any) -> Any:
 
 def _form(batch: Any) -> tuple:
     leaves, structure = jax.tree.flatten(batch)
-    return structure, tuple((leaf.shape, jnp.dtype(leaf.dtype)) for leaf in leaves)
+    return structure, tuple((leaf.shape, np.dtype(leaf.dtype)) for leaf in leaves)
 
 
-def _zeros_like(batch: Any) -> Any:
-    return jax.tree.map(lambda leaf: _zeros(leaf.shape, jnp.dtype(leaf.dtype)), batch)
-
-
-@cache
-def _zeros(shape: tuple, dtype: Any) -> jax.Array:
-    """One array for all that are unused: it is on the device already."""
-    return jnp.zeros(shape, dtype)
+def _zeros_like(leaf: Any) -> jax.Array:
+    # Made by NumPy, whose 64 bits JAX takes as it takes the batch's.
+    return jax.device_put(np.zeros(leaf.shape, leaf.dtype))

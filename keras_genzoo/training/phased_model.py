@@ -239,7 +239,8 @@ class PhasedModel(keras.Model):
                 is a `keras.optimizers.Optimizer` or its name. A phase that is not
                 named keeps its default.
             run_eagerly: as in Keras.
-            steps_per_execution: as in Keras (1 on PyTorch).
+            steps_per_execution: as in Keras (1 on PyTorch). `fit` may take several
+                steps at once by itself, where no callback looks between them.
             jit_compile: as in Keras.
             **phase_optimizers: the same by name, `generator_optimizer=` for the
                 phase `generator`.
