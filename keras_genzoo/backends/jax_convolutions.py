@@ -60,8 +60,6 @@ def plain_convolution(x, kernel, padding):
         return None
     if exact and channels < _NARROW and height * width * channels <= filters:
         return _by_patches(_padded(x, sides), kernel)
-    if (filters < _NARROW or not exact) and not _is_copied(x, kernel, sides):
-        return None
     return _convolved(x, kernel, sides)
 
 
@@ -97,14 +95,19 @@ def _is_copied(x, kernel, sides):
 
 def _convolved_back(sides, saved, gradient):
     x, kernel = saved
-    _, back = jax.vjp(lambda x: _convolution(x, kernel, sides), x)
     height, width, channels, filters = kernel.shape
+    # XLA's gradients, in the form to which it brings them where they are in no loop.
+    around = [
+        (k - 1 - low, k - 1 - high)
+        for k, (low, high) in zip((height, width), sides, strict=True)
+    ]
+    back = _convolution(gradient, kernel[::-1, ::-1].transpose(0, 1, 3, 2), around)
     x = _padded(x, sides)
     if filters < _NARROW or not _is_exact(x):
-        weights = jax.lax.conv_general_dilated(
-            x, gradient, (1, 1), _ONE_COLUMN, dimension_numbers=("CHWN", "IHWO", "HWNC")
+        weights = _convolution(
+            x.transpose(3, 1, 2, 0), gradient.transpose(1, 2, 0, 3), _ONE_COLUMN
         )
-        return *back(gradient), weights[:, :-1]
+        return back, weights[:, :, :-1].transpose(1, 2, 0, 3)
     columns = _as_matrix(gradient)
     size = (*gradient.shape[:3], channels)
 
@@ -113,7 +116,7 @@ def _convolved_back(sides, saved, gradient):
 
     places = jnp.meshgrid(jnp.arange(height), jnp.arange(width), indexing="ij")
     taps = jax.lax.map(tap, tuple(p.ravel() for p in places))
-    return *back(gradient), taps.reshape(kernel.shape)
+    return back, taps.reshape(kernel.shape)
 
 
 _convolved.defvjp(

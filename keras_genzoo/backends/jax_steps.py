@@ -25,6 +25,8 @@ from keras_genzoo.backends.jax_convolutions import on_cpu
 _STEPS = 8
 _BYTES = 2**25
 _SECONDS = 1.0
+# Channels last, kernels as Keras has them.
+_PLAIN = lax.ConvDimensionNumbers((0, 3, 1, 2), (3, 2, 0, 1), (0, 3, 1, 2))
 
 
 def train_function(model: Any) -> "StepsAtOnce | None":
@@ -170,10 +172,12 @@ class _Program:
         if form not in self._slots:
             size = sum(leaf.nbytes for leaf in jax.tree.leaves(batch))
             slots = max(1, min(_STEPS, _BYTES // max(1, size)))
-            # XLA brings a convolution into the form of which it is fast only where it
-            # is in no loop: in one its gradients take up to thirty times as long.
-            if slots > 1 and _convolves(self._step.trace(state, batch).jaxpr.jaxpr):
-                slots = 1
+            # XLA brings convolutions into the form of which it is fast only where they
+            # are in no loop: in one some gradients take up to thirty times as long.
+            if slots > 1:
+                traced = self._step.trace(state, batch).jaxpr.jaxpr
+                if not all(_is_plain(c) for c in _convolutions(traced)):
+                    slots = 1
             self._slots[form] = slots
             if slots > 1:
                 # On the device already, and one for all.
@@ -216,16 +220,25 @@ def _give_memory_back() -> None:
             trim(0)
 
 
-def _convolves(jaxpr: Any) -> bool:
-    """Whether there is a convolution, in what it calls included."""
+def _convolutions(jaxpr: Any) -> Iterator[dict]:
+    """The parameters of all convolutions, of those in what it calls, too."""
     for equation in jaxpr.eqns:
         if equation.primitive.name == "conv_general_dilated":
-            return True
+            yield equation.params
         for value in jax.tree.leaves(list(equation.params.values())):
             inner = getattr(value, "jaxpr", value)
-            if hasattr(inner, "eqns") and _convolves(inner):
-                return True
-    return False
+            if hasattr(inner, "eqns"):
+                yield from _convolutions(inner)
+
+
+def _is_plain(convolution: dict) -> bool:
+    ones = ("lhs_dilation", "rhs_dilation")
+    return (
+        convolution["dimension_numbers"] == _PLAIN
+        and all(set(convolution[name]) == {1} for name in ones)
+        and convolution["feature_group_count"] == 1
+        and convolution["batch_group_count"] == 1
+    )
 
 
 def _same(batch: Any) -> Any:
