@@ -11,6 +11,7 @@ from keras import ops
 from keras_genzoo import backends
 from keras_genzoo.backends import shares
 from keras_genzoo.training import inputs, random_state, resumption
+from keras_genzoo.training.batch_parts import first_tensor, part
 from keras_genzoo.training.choose_optimizers import choose_optimizers
 from keras_genzoo.training.first_process import arguments_of_process
 from keras_genzoo.training.phase_metrics import PhaseMetrics
@@ -432,26 +433,6 @@ class PhasedModel(keras.Model):
 
     def load_own_variables(self, store):
         super().load_own_variables(random_state.load(self, store))
-
-
-def first_tensor(batch: Any) -> Any:
-    """The first of a batch's tensors."""
-    while isinstance(batch, tuple | list):
-        batch = batch[0]
-    return keras.tree.flatten(batch)[0] if isinstance(batch, dict) else batch
-
-
-def part(batch: Any, index: int, parts: int) -> Any:
-    """One of `parts` near-equal parts of a batch; never empty, however short it is."""
-    size = ops.shape(first_tensor(batch))[0]
-    begin, end = index * size // parts, (index + 1) * size // parts
-    if isinstance(size, int):
-        begin = min(begin, size - 1)
-        end = max(end, begin + 1)
-    else:
-        begin = ops.minimum(begin, size - 1)
-        end = ops.maximum(end, begin + 1)
-    return keras.tree.map_structure(lambda t: t[begin:end], batch)
 
 
 def _refuse_weights(kwargs: dict) -> None:
