@@ -66,7 +66,8 @@ class StepsAtOnce:
         self._seconds = math.inf
 
     def __call__(self, state: Any, iterator: Iterator) -> tuple[Any, Any]:
-        groups = self._groups
+        # Kept no longer than needed, not past an error: it may hold the user's data.
+        groups, self._groups = self._groups, None
         if groups is None or groups.source is not iterator:
             groups, self.ahead = _Groups(iterator), 0
         if self.ahead:
@@ -75,8 +76,8 @@ class StepsAtOnce:
             state = self._take_due(state, groups)
         else:
             state = self._take_ahead(state, groups)
-        # Kept no longer than needed: it may hold the user's data.
-        self._groups = groups if self.ahead or groups.begun else None
+        if self.ahead or groups.begun:
+            self._groups = groups
         return self._logs, state
 
     def _take_due(self, state: Any, groups: "_Groups") -> Any:
@@ -138,6 +139,8 @@ class _Groups:
         while len(batches) < limit:
             try:
                 batch = self._pull()
+            except StopIteration:
+                break
             except Exception as error:
                 # Of a batch that is not due yet.
                 self._error = error
@@ -157,7 +160,10 @@ class _Groups:
 
 
 class _Program:
-    """`(state, batches)` to the last step's logs and the new state."""
+    """`(state, batches)` to the last step's logs and the new state.
+
+    Of alike batches, at most as many as `slots` says, which is asked first.
+    """
 
     def __init__(self, step: Callable):
         self._step = jax.jit(step, donate_argnums=0)
@@ -185,7 +191,8 @@ class _Program:
         return self._slots[form]
 
     def __call__(self, state: Any, batches: list) -> tuple[Any, Any]:
-        slots, form = self.slots(state, batches[0]), _form(batches[0])
+        form = _form(batches[0])
+        slots = self._slots[form]
         if slots == 1:
             program, arguments = self._step, (state, *batches)
         else:

@@ -1,8 +1,10 @@
 """Several steps in one program, on JAX: they are what single ones are."""
 
+import gc
 import os
 import signal
 import sys
+import weakref
 
 import keras
 import numpy as np
@@ -259,6 +261,23 @@ def test_what_a_signal_stores_is_where_fit_is(tmp_path, capsys):
     goes_on = gan()
     fit(goes_on, x, Backup(tmp_path / "broken"))
     assert_same(goes_on, whole)
+
+
+def test_data_are_not_kept():
+    class Batches(keras.utils.PyDataset):
+        def __len__(self):
+            return 12
+
+        def __getitem__(self, index):
+            return (images(index + 1)[:SIZE],)
+
+    model, batches, ahead = gan(), Batches(), Ahead()
+    model.fit(batches, verbose=0, callbacks=[ahead])
+    assert max(ahead.seen) > 0
+    kept = weakref.ref(batches)
+    del batches
+    gc.collect()
+    assert kept() is None
 
 
 def test_each_shape_is_compiled_once():
