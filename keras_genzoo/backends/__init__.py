@@ -85,7 +85,6 @@ elif keras.backend.backend() == "tensorflow":
         seed_scope,
         splits_groups,
         test_step,
-        train_function,
         train_step,
         zero_padding,
     )
@@ -103,6 +102,7 @@ elif keras.backend.backend() == "tensorflow":
         split_batch,
         variable_scope,
     )
+    from keras_genzoo.backends.tensorflow_steps import train_function
 elif keras.backend.backend() == "torch":
     from keras_genzoo.backends.draws import draw
     from keras_genzoo.backends.torch import (

@@ -115,11 +115,6 @@ def _train_step(model, data):
     return model.update_metrics(losses, logs, batch)
 
 
-def train_function(model):
-    """None: Keras' own does; see `PhasedModel.make_train_function`."""
-    return
-
-
 def test_step(model, data):
     """Every phase's loss without an update; returns the logs."""
     with sharing(model, data) as own:

@@ -8,19 +8,26 @@ Where TensorFlow runs without oneDNN, on CPUs without AVX-512 or newer unless as
 - The gradients of a convolution to a few colours are products with as few columns. Two
   products with all taps' gradients take a fifth to a fifteenth of the time.
 
-With oneDNN these are as fast, or faster.
+With oneDNN the second is as fast, or faster; the first is slower, unless the kernel is
+large.
 """
 
 import contextlib
 import contextvars
+import functools
+import os
+import re
+from pathlib import Path
 
 import tensorflow as tf
 
 # Whether what is traced is differentiated here, and not by whoever loads an export,
 # which holds no custom gradients.
 _here = contextvars.ContextVar("here", default=False)
-# Pixels of the smaller map, up to which products are as fast as oneDNN.
+# Pixels of the smaller map, up to which products are faster than image by image.
 _SMALL = 64
+# Of channels and filters, from which products are faster than oneDNN.
+_LARGE = 2**17
 # Around a 3x3 kernel's maps there is a row and a column of zeros on every side; of the
 # 2n + 1 that it reaches when transposed, the first is cut off.
 _ONE = [[0, 0], [1, 1], [1, 1], [0, 0]]
@@ -101,11 +108,26 @@ def _read(kernel):
 
 
 def _plus(y, bias):
-    return y if bias is None else y + bias
+    return y if bias is None else tf.nn.bias_add(y, bias)
 
 
 def _is_small(kernel, height, width):
-    return kernel.shape[0] == 4 and height * width <= _SMALL and _is_exact(kernel)
+    if kernel.shape[0] != 4 or height * width > _SMALL or not _is_exact(kernel):
+        return False
+    return kernel.shape[2] * kernel.shape[3] >= _LARGE or not _has_onednn()
+
+
+@functools.cache
+def _has_onednn():
+    """Whether TensorFlow computes by oneDNN: where it is asked to, or else on CPUs that
+    have instructions for neural networks.
+    """
+    asked = os.environ.get("TF_ENABLE_ONEDNN_OPTS", "").lower()
+    if asked in ("0", "1", "false", "true"):
+        return asked in ("1", "true")
+    known = Path("/proc/cpuinfo")
+    flags = known.read_text() if known.is_file() else ""
+    return bool(re.search(r"\b(avx512_vnni|avx512_bf16|avx_vnni|amx_\w+)\b", flags))
 
 
 def _is_exact(kernel):

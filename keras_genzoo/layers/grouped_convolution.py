@@ -48,7 +48,7 @@ class GroupedConv2D(DrawnWeights, keras.layers.Conv2D):
             axis=-1,
         )
         if self.use_bias:
-            outputs = outputs + self.bias
+            outputs = ops.add(outputs, self.bias)
         return outputs if self.activation is None else self.activation(outputs)
 
     def _convolve(self, x: Any, kernel: Any) -> Any:

@@ -60,7 +60,7 @@ class NearestDoublingConv2D(DrawnWeights, keras.layers.Conv2D):
         outputs = ops.stack(rows, axis=2)
         outputs = ops.reshape(outputs, (-1, 2 * shape[1], 2 * shape[2], self.filters))
         if self.use_bias:
-            outputs = outputs + self.bias
+            outputs = ops.add(outputs, self.bias)
         return outputs if self.activation is None else self.activation(outputs)
 
     def compute_output_shape(self, input_shape: Any) -> tuple:

@@ -367,7 +367,7 @@ class PhasedModel(keras.Model):
     @contextlib.contextmanager
     def _watched_by(self, callbacks: Any, steps_per_epoch: int | None):
         # With a number of steps, an epoch may end before the data does.
-        if steps_per_epoch is None:
+        if steps_per_epoch is None and keras.config.max_steps_per_epoch() is None:
             listed = getattr(callbacks, "callbacks", callbacks)
             self._callbacks = lambda: listed
         try:

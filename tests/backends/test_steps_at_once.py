@@ -1,4 +1,4 @@
-"""Several steps in one program, on JAX: they are what single ones are."""
+"""Several steps in one program, or one call: they are what single ones are."""
 
 import gc
 import os
@@ -14,11 +14,15 @@ from keras import ops
 import keras_genzoo as gz
 from keras_genzoo import backends
 from keras_genzoo.callbacks import Backup, StopOnNaN
+from keras_genzoo.training import PhasedModel
 from keras_genzoo.training.step_hooks import does_without_steps
 
 pytestmark = pytest.mark.skipif(
-    keras.backend.backend() != "jax", reason="the other backends take one at a time"
+    keras.backend.backend() == "torch", reason="PyTorch takes one at a time"
 )
+IS_JAX = keras.backend.backend() == "jax"
+on_jax = pytest.mark.skipif(not IS_JAX, reason="what JAX compiles and keeps")
+on_tensorflow = pytest.mark.skipif(IS_JAX, reason="what TensorFlow traces and raises")
 SIZE = 4
 
 
@@ -101,18 +105,42 @@ def test_they_are_what_single_steps_are():
     ahead, watching = Ahead(), Watching()
     model, other = gan(), gan()
     history = fit(model, x, ahead)
-    # One until it is known what it takes, eight at a time; the last batch is shorter.
+    # One until it is known what it takes, eight at a time; the last batch is shorter,
+    # which is a shape of its own on JAX.
     eight = [0, *range(7, 0, -1)]
-    assert ahead.seen[:20] == [0, 0, *eight, *eight, 0, 0]
+    last = [0, 0] if IS_JAX else [0, 1]
+    assert ahead.seen[:20] == [0, 0, *eight, *eight, *last]
     assert history == fit(other, x, watching)
     assert set(watching.seen) == {0}
     assert_same(model, other)
     assert steps_taken(model) == 40
 
 
-def test_they_are_those_of_keras(monkeypatch):
+def wgan_gp():
+    model = gz.GAN(
+        network(3, 5, 0),
+        network(5, 1, 1),
+        objective="wasserstein",
+        regularizer="gradient_penalty",
+        discriminator_steps=2,
+        seed=2,
+    )
+    model.compile()
+    return model
+
+
+def vae():
+    x = keras.Input((5,))
+    encoder = keras.Model(x, [network(5, 2, 0)(x), network(5, 2, 1)(x)])
+    model = gz.VAE(encoder, network(2, 5, 2), noise=0.5, seed=2)
+    model.compile()
+    return model
+
+
+@pytest.mark.parametrize("make", [gan, wgan_gp, vae])
+def test_they_are_those_of_keras(make, monkeypatch):
     x = images(12)
-    model, other = gan(), gan()
+    model, other = make(), make()
     ahead = Ahead()
     fit(model, x, ahead)
     assert max(ahead.seen) > 0
@@ -192,6 +220,16 @@ def test_as_many_steps_as_an_epoch_has():
         np.testing.assert_array_equal(got, want)
 
 
+def test_as_many_steps_as_keras_is_told():
+    ahead, model = Ahead(), gan()
+    keras.config.set_max_steps_per_epoch(5)
+    try:
+        fit(model, images(12), ahead)
+    finally:
+        keras.config.set_max_steps_per_epoch(None)
+    assert steps_taken(model) == 10
+
+
 @pytest.mark.parametrize("at_once", [3, 11])
 def test_steps_per_execution(at_once):
     model, other = gan(steps_per_execution=at_once), gan()
@@ -218,6 +256,61 @@ def test_batches_before_a_bad_one_are_trained_on():
         model.fit(stream(bad), verbose=0, callbacks=[ahead])
     assert max(ahead.seen) > 0
     other.fit(stream(x[: SIZE * 10]), steps_per_epoch=10, verbose=0)
+    assert_same(model, other)
+
+
+class Roots(PhasedModel):
+    """Its step fails on batches that are not positive definite."""
+
+    phases = ("only",)
+
+    def __init__(self):
+        super().__init__()
+        self.size = self.add_weight(shape=(), initializer="ones", name="size")
+        self.built = True
+
+    def phase_variables(self, phase):
+        return [self.size]
+
+    def compute_phase(self, phase, batch, training, shared):
+        roots = ops.cholesky(ops.matmul(ops.transpose(batch), batch) * self.size)
+        return ops.mean(ops.square(roots)), {}
+
+    def default_optimizers(self):
+        return {"only": keras.optimizers.SGD(0.01)}
+
+
+@on_tensorflow
+def test_steps_before_one_that_fails_are_taken_and_counted():
+    x = np.random.default_rng(0).normal(size=(96, 4)).astype("float32")
+    bad = x.copy()
+    # Not the first of its eight.
+    bad[8 * 7 : 8 * 8] = 0.0
+    model, other = Roots(), Roots()
+    for each in (model, other):
+        each.compile()
+    ahead = Ahead()
+    with pytest.raises(Exception, match="Cholesky"):
+        model.fit(bad, batch_size=8, shuffle=False, verbose=0, callbacks=[ahead])
+    assert ahead.seen[:3] == [0, 0, 0]
+    assert len(ahead.seen) == 8
+    other.fit(x[: 8 * 7], batch_size=8, shuffle=False, verbose=0)
+    np.testing.assert_array_equal(
+        *(ops.convert_to_numpy(m.size) for m in (model, other))
+    )
+
+
+def test_batches_without_labels():
+    x = images(12)
+    model, other = gan(), gan()
+
+    def stream(*more):
+        return ((x[SIZE * i : SIZE * (i + 1)], *more) for i in range(12))
+
+    ahead = Ahead()
+    model.fit(stream(None), verbose=0, callbacks=[ahead])
+    assert max(ahead.seen) > 0
+    other.fit(stream(), verbose=0)
     assert_same(model, other)
 
 
@@ -263,6 +356,7 @@ def test_what_a_signal_stores_is_where_fit_is(tmp_path, capsys):
     assert_same(goes_on, whole)
 
 
+@on_jax
 def test_data_are_not_kept():
     class Batches(keras.utils.PyDataset):
         def __len__(self):
@@ -280,6 +374,23 @@ def test_data_are_not_kept():
     assert kept() is None
 
 
+@on_tensorflow
+def test_the_step_is_traced_once(monkeypatch):
+    traced = []
+
+    def train_step(model, data):
+        traced.append(data)
+        return take(model, data)
+
+    take = backends.train_step
+    monkeypatch.setattr(backends, "train_step", train_step)
+    model = gan()
+    fit(model, images(12, more=1))
+    fit(model, images(3), Watching())
+    assert len(traced) == 1
+
+
+@on_jax
 def test_each_shape_is_compiled_once():
     from jax import monitoring
 
@@ -300,6 +411,7 @@ def test_each_shape_is_compiled_once():
     assert not [name for name in compiled if "lambda" in name]
 
 
+@on_jax
 def test_convolutions_that_xla_has_are_in_no_loop():
     def network(inputs, outputs, seed):
         start = keras.initializers.GlorotUniform(seed)

@@ -1,5 +1,7 @@
 """The fast convolutions compute what Keras' layers compute, gradients too."""
 
+import importlib
+
 import keras
 import numpy as np
 import pytest
@@ -13,6 +15,16 @@ from tests.layers.same_layers import (
     assert_same_updates_in_fit,
     with_same_weights,
 )
+
+IS_TENSORFLOW = keras.backend.backend() == "tensorflow"
+
+
+@pytest.fixture(autouse=True, params=[True, False] if IS_TENSORFLOW else [None])
+def on_a_cpu(request, monkeypatch):
+    """With oneDNN and without, whatever TensorFlow has on this one."""
+    if IS_TENSORFLOW:
+        ours = importlib.import_module("keras_genzoo.backends.tensorflow_convolutions")
+        monkeypatch.setattr(ours, "_has_onednn", lambda: request.param)
 
 
 def padded(filters, size, padding, **kwargs):
