@@ -20,6 +20,7 @@ from keras_genzoo.layers import (
 from keras_genzoo.layers.conditional_batch_normalization import (
     ConditionalBatchNormalization,
 )
+from keras_genzoo.layers.scaling_convolution import UpscalingConv2D
 from keras_genzoo.layers.spectral_normalization import SpectralNormalization
 from keras_genzoo.networks.common import (
     SQUARE_PLANS,
@@ -30,7 +31,6 @@ from keras_genzoo.networks.common import (
     square_plan,
 )
 from keras_genzoo.networks.projection import float_dtype, logits, sum_pool
-from keras_genzoo.networks.residual import upsample as repeat_pixels
 
 _PLANS = {side: SQUARE_PLANS[side] for side in (28, 32, 64, 128)}
 
@@ -55,10 +55,7 @@ def _doubling(filters: int, upsample: str, stream: Any) -> Callable:
     kwargs = {"use_bias": False, "kernel_initializer": _kernel(stream)}
     if upsample == "transpose":
         return DoublingConv2DTranspose(filters, **kwargs)
-    convolution = layers.Conv2D(
-        filters, 3, padding="same", data_format="channels_last", **kwargs
-    )
-    return lambda x: convolution(repeat_pixels(x))
+    return UpscalingConv2D(filters, **kwargs)
 
 
 def dcgan_generator(

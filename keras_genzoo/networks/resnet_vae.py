@@ -18,17 +18,7 @@ from keras import layers
 
 from keras_genzoo.networks.common import check_positive, seeds, square_plan
 from keras_genzoo.networks.heads import Shift, encoder_outputs, label_shift
-from keras_genzoo.networks.residual import downsample, upsample
-
-
-def _conv(filters: int, kernel_size: int, initializer: Any) -> layers.Layer:
-    return layers.Conv2D(
-        filters,
-        kernel_size,
-        padding="same",
-        data_format="channels_last",
-        kernel_initializer=initializer,
-    )
+from keras_genzoo.networks.residual import convolution, downsample, upsample
 
 
 def _silu(x: Any) -> Any:
@@ -55,15 +45,17 @@ def _block(
     shortcut = x if double else downsample(x)
     if x.shape[-1] != filters:
         lecun = keras.initializers.LecunNormal(next(stream))
-        shortcut = _conv(filters, 1, lecun)(shortcut)
+        shortcut = convolution(filters, 1, kernel_initializer=lecun)(shortcut)
     y = _silu(x)
     if double:
         shortcut, y = upsample(shortcut), upsample(y)
     hidden = filters if double else x.shape[-1]
-    y = _conv(hidden, 3, keras.initializers.HeNormal(next(stream)))(y)
+    y = convolution(
+        hidden, 3, kernel_initializer=keras.initializers.HeNormal(next(stream))
+    )(y)
     if shift is not None:
         y = shift(y, keras.initializers.RandomNormal(stddev=0.1, seed=next(stream)))
-    y = _conv(filters, 3, "zeros")(_silu(y))
+    y = convolution(filters, 3, kernel_initializer="zeros")(_silu(y))
     return layers.Add()([shortcut, y if double else downsample(y)])
 
 
@@ -108,7 +100,9 @@ def resnet_encoder(
     if num_classes is not None:
         labels, shift = label_shift(num_classes, stream)
         inputs = [images, labels]
-    x = _conv(first, 3, keras.initializers.LecunNormal(next(stream)))(images)
+    x = convolution(
+        first, 3, kernel_initializer=keras.initializers.LecunNormal(next(stream))
+    )(images)
     for filters in plan:
         x = _block(x, filters, stream, shift, double=False)
     x = layers.Flatten(data_format="channels_last")(_silu(x))
@@ -155,5 +149,5 @@ def resnet_decoder(
     for filters in reversed(plan):
         x = _block(x, filters, stream, shift, double=True)
     lecun = keras.initializers.LecunNormal(next(stream))
-    outputs = _conv(channels, 3, lecun)(_silu(x))
+    outputs = convolution(channels, 3, kernel_initializer=lecun)(_silu(x))
     return keras.Model(inputs, outputs, name="decoder")

@@ -126,13 +126,8 @@ def resnet_generator(
     for filters in plan[1:]:
         x = doubling_block(x, filters, conv, norm)
     x = layers.ReLU()(BatchNormalization(momentum=0.9, epsilon=1e-5)(x))
-    outputs = layers.Conv2D(
-        channels,
-        3,
-        padding="same",
-        data_format="channels_last",
-        activation="tanh",
-        kernel_initializer=_glorot(stream),
+    outputs = convolution(
+        channels, 3, activation="tanh", kernel_initializer=_glorot(stream)
     )(x)
     return keras.Model(inputs, outputs, name="generator")
 
