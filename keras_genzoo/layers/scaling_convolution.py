@@ -8,7 +8,6 @@ the authors' code).
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_genzoo import backends
@@ -20,9 +19,6 @@ _FIXED = {
     "padding": "same",
     "data_format": "channels_last",
 }
-# What each of four taps along a side has of three; then of both sides.
-_TAPS = np.array([[1, 0, 0], [1, 1, 0], [0, 1, 1], [0, 0, 1]], "float32")
-_TAPS = np.kron(_TAPS, _TAPS)
 
 
 class _Scaling(DrawnWeights, keras.layers.Conv2D):
@@ -105,6 +101,10 @@ def _widened(kernel: Any) -> Any:
     One product of matrices: the gradients of slices take a hundred times as long on
     TensorFlow.
     """
-    taps = ops.convert_to_tensor(_TAPS, keras.backend.standardize_dtype(kernel.dtype))
-    sums = ops.matmul(taps, ops.reshape(kernel, (9, -1)))
+    # What each of four taps along a side has of three; made where the kernel is, since
+    # PyTorch would wait for a constant that is sent there.
+    dtype = keras.backend.standardize_dtype(kernel.dtype)
+    side = ops.eye(4, 3, dtype=dtype) + ops.eye(4, 3, k=-1, dtype=dtype)
+    both = ops.reshape(side[:, None, :, None] * side[None, :, None, :], (16, 9))
+    sums = ops.matmul(both, ops.reshape(kernel, (9, -1)))
     return ops.reshape(sums, (4, 4, *kernel.shape[2:]))
