@@ -96,6 +96,7 @@ class StepsAtOnce:
             if not taken:
                 raise
             self._error = error
+            # The loop's own are lost with it.
             self._logs = self._model.means_so_far()
             return taken
         # A call that traces says nothing of how long a step takes.
