@@ -71,11 +71,9 @@ elif keras.backend.backend() == "tensorflow":
         compiled,
         double_precision,
         input_gradient,
-        instance_normalization,
         list_devices,
         only_if,
         peak_memory,
-        power_iteration,
         predict_on_batch,
         random_states,
         reflection_padding,
@@ -94,6 +92,10 @@ elif keras.backend.backend() == "tensorflow":
         plain_convolution,
     )
     from keras_genzoo.backends.tensorflow_guard import guarded_train_step
+    from keras_genzoo.backends.tensorflow_normalization import (
+        instance_normalization,
+        power_iteration,
+    )
     from keras_genzoo.backends.tensorflow_replicas import (
         batch_layout,
         even_batch_size,

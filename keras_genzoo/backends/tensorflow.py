@@ -9,7 +9,7 @@ import tensorflow as tf
 from keras_genzoo.backends import shares
 from keras_genzoo.backends.plain_adam import moments
 from keras_genzoo.backends.precision import float64_kept
-from keras_genzoo.backends.tensorflow_convolutions import differentiated
+from keras_genzoo.backends.tensorflow_gradients import differentiated
 from keras_genzoo.backends.tensorflow_replicas import (
     average_statistics,
     clip_jointly,
@@ -53,7 +53,10 @@ def _apply(optimizer, gradients, variables):
         return
     rate = tf.cast(optimizer.learning_rate, tf.float32)
     step = tf.cast(optimizer.iterations.value, tf.float32) + 1.0
-    powers = [tf.pow(b, step) for b in (optimizer.beta_1, optimizer.beta_2)]
+    # Made once, not for each variable.
+    betas = [tf.constant(b) for b in (optimizer.beta_1, optimizer.beta_2)]
+    epsilon = tf.constant(optimizer.epsilon)
+    powers = [tf.pow(beta, step) for beta in betas]
     for variable, gradient, m, v in zip(variables, gradients, *slots, strict=True):
         tf.raw_ops.ResourceApplyAdam(
             var=variable.value.handle,
@@ -62,9 +65,9 @@ def _apply(optimizer, gradients, variables):
             beta1_power=powers[0],
             beta2_power=powers[1],
             lr=rate,
-            beta1=optimizer.beta_1,
-            beta2=optimizer.beta_2,
-            epsilon=optimizer.epsilon,
+            beta1=betas[0],
+            beta2=betas[1],
+            epsilon=epsilon,
             grad=gradient,
         )
     optimizer.iterations.assign_add(1)
@@ -196,24 +199,15 @@ def batch_normalization(x, gamma, beta, epsilon):
     return y, mean, tf.stop_gradient(variance) * (count - 1.0) / count
 
 
-def instance_normalization(x, epsilon):
-    """None: the compiler joins the layer's own sums."""
-    return
-
-
-def power_iteration(kernel, u, epsilon, iterations):
-    """None: the compiler joins the layer's own products."""
-    return
-
-
 def zero_padding(x, pads):
     """Zeros before and after each axis, as `keras.ops.pad`."""
     return keras.ops.pad(x, pads)
 
 
 def reflection_padding(x, padding):
-    """None: `keras_genzoo.layers.ReflectionPadding2D` slices and joins."""
-    return
+    """See `keras_genzoo.layers.ReflectionPadding2D`."""
+    sides = [padding, padding]
+    return tf.pad(x, [[0, 0], sides, sides, [0, 0]], mode="REFLECT")
 
 
 def run_layer(outer, layer, inputs, **kwargs):

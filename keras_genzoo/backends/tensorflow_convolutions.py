@@ -12,8 +12,6 @@ With oneDNN the second is as fast, or faster; the first is slower, unless the ke
 large.
 """
 
-import contextlib
-import contextvars
 import functools
 import os
 import re
@@ -21,9 +19,8 @@ from pathlib import Path
 
 import tensorflow as tf
 
-# Whether what is traced is differentiated here, and not by whoever loads an export,
-# which holds no custom gradients.
-_here = contextvars.ContextVar("here", default=False)
+from keras_genzoo.backends.tensorflow_gradients import is_differentiated, traced_once
+
 # Pixels of the smaller map, up to which products are faster than image by image.
 _SMALL = 64
 # Of channels and filters, from which products are faster than oneDNN.
@@ -35,16 +32,6 @@ _FIRST = [[0, 0], [1, 0], [1, 0], [0, 0]]
 _EXACT = (tf.float32, tf.float64)
 # Filters, up to which a pixel's gradients at all taps are made one row.
 _FEW = 4
-
-
-@contextlib.contextmanager
-def differentiated():
-    """Around what a gradient is taken of."""
-    token = _here.set(True)
-    try:
-        yield
-    finally:
-        _here.reset(token)
 
 
 def plain_convolution(x, kernel, padding):
@@ -63,7 +50,7 @@ def plain_convolution(x, kernel, padding):
     return _to_few_filters(x, _read(kernel))
 
 
-@tf.custom_gradient
+@traced_once
 def _to_few_filters(x, kernel):
     """A convolution whose gradients are two products, of one matrix."""
     height, width, channels, filters = kernel.shape
@@ -135,7 +122,7 @@ def _is_exact(kernel):
 
     Of halves, their sums would be rounded in between. A GPU's convolutions are fast.
     """
-    exact = _here.get() and kernel.dtype in _EXACT
+    exact = is_differentiated() and kernel.dtype in _EXACT
     return exact and not tf.config.list_logical_devices("GPU")
 
 
@@ -167,7 +154,7 @@ def _by_kernel(x, y, kernel):
     )
 
 
-@tf.custom_gradient
+@traced_once
 def _halved(x, kernel):
     """`_convolved`, whose gradient by `x` is of products."""
     return _convolved(x, kernel), lambda y: (
@@ -176,7 +163,7 @@ def _halved(x, kernel):
     )
 
 
-@tf.custom_gradient
+@traced_once
 def _doubled(x, kernel):
     """`_transposed` as products.
 
