@@ -50,19 +50,23 @@ if keras.backend.backend() == "jax":
     )
     from keras_genzoo.backends.jax_steps import train_function
     from keras_genzoo.backends.scalars import (
+        add_to,
         clip,
         count,
         counter_value,
         mix,
+        stack,
         where,
     )
 elif keras.backend.backend() == "tensorflow":
     from keras_genzoo.backends.draws import draw
     from keras_genzoo.backends.scalars import (
+        add_to,
         clip,
         count,
         counter_value,
         mix,
+        stack,
         where,
     )
     from keras_genzoo.backends.tensorflow import (
@@ -109,6 +113,7 @@ elif keras.backend.backend() == "torch":
     from keras_genzoo.backends.draws import draw
     from keras_genzoo.backends.torch import (
         accelerator,
+        add_to,
         batch_normalization,
         clip,
         compiled,
@@ -128,6 +133,7 @@ elif keras.backend.backend() == "torch":
         restore_random_states,
         seed_scope,
         splits_groups,
+        stack,
         test_step,
         train_function,
         train_step,
@@ -155,6 +161,7 @@ else:
 
 __all__ = [
     "accelerator",
+    "add_to",
     "batch_layout",
     "batch_normalization",
     "clip",
@@ -187,6 +194,7 @@ __all__ = [
     "seed_scope",
     "split_batch",
     "splits_groups",
+    "stack",
     "test_step",
     "train_function",
     "train_step",

@@ -29,6 +29,16 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     return ops.where(condition, x, y)
 
 
+def stack(scalars: list) -> Any:
+    """`keras.ops.stack`."""
+    return ops.stack(scalars)
+
+
+def add_to(variable: Any, amount: Any) -> None:
+    """Adds a tensor or a Python number to a variable."""
+    variable.assign(ops.convert_to_tensor(variable) + amount)
+
+
 def counter_value(variable: Any) -> Any:
     """What stands in a variable that only counts: an integer, or a scalar tensor."""
     return ops.convert_to_tensor(variable)

@@ -100,8 +100,10 @@ def clip_jointly(optimizer: Any, gradients: list) -> list:
 def average_statistics(model: Any) -> None:
     """Gives all replicas the mean of their running batch statistics."""
     share = shares.current()
+    if share is None:
+        return
     variables = batch_statistics(model.non_trainable_variables)
-    if share is None or not variables:
+    if not variables:
         return
     means = tf.distribute.get_replica_context().all_reduce(
         tf.distribute.ReduceOp.SUM, [v.value * share.weight for v in variables]

@@ -134,6 +134,21 @@ def where(condition, x, y):
     return torch.where(condition, x, y)
 
 
+def stack(scalars):
+    """See the one of `keras_genzoo.backends.scalars`.
+
+    Keras searches the list for symbolic tensors, which takes longer.
+    """
+    if all(isinstance(x, torch.Tensor) for x in scalars):
+        return torch.stack(scalars)
+    return keras.ops.stack(scalars)
+
+
+def add_to(variable, amount):
+    """See the one of `keras_genzoo.backends.scalars`."""
+    variable.value.add_(amount)
+
+
 def input_gradient(fn, x):
     """See `keras_genzoo.training.input_gradient`."""
     # `evaluate` runs under `no_grad`; a gradient is wanted all the same.

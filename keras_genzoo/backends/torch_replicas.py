@@ -188,8 +188,10 @@ def sum_gradients(gradients: list) -> list:
 def average_statistics(model: Any) -> None:
     """Gives all processes the mean of their running batch statistics."""
     share = shares.current()
+    if share is None:
+        return
     variables = batch_statistics(model.non_trainable_variables)
-    if share is None or not variables:
+    if not variables:
         return
     values = [v.value for v in variables]
     flat = share.sum(torch.cat([v.reshape(-1) for v in values]) * share.weight)

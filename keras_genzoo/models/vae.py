@@ -136,7 +136,7 @@ class VAE(Presets, LatentInference, PhasedModel):
 
     @property
     def example_shape(self) -> tuple:
-        return tuple(self.decoder.output_shape[1:])
+        return tuple(self.decoder.outputs[0].shape[1:])
 
     @property
     def _unit_range(self) -> bool:

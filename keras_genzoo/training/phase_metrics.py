@@ -64,7 +64,7 @@ class PhaseMetrics(keras.metrics.Metric):
         given = [values[n] for n in self.names]
         # Few calls: on an eager backend each takes a small part of a small step.
         row = ops.cast(
-            ops.stack([v.value if isinstance(v, MeanOver) else v for v in given]),
+            backends.stack([v.value if isinstance(v, MeanOver) else v for v in given]),
             full_dtype(),
         )
         counts = as_float(examples)
@@ -82,9 +82,10 @@ class PhaseMetrics(keras.metrics.Metric):
         if shares.current() is not None:
             counts = ops.ones_like(row) * counts
             totals, counts = ops.unstack(shares.total(ops.stack([totals, counts])))
-        self.totals.assign_add(totals)
-        self.counts.assign(ops.convert_to_tensor(self.counts) + counts)
+        backends.add_to(self.totals, totals)
+        backends.add_to(self.counts, counts)
 
     def result(self) -> dict:
-        means = self.totals / backends.clip(self.counts, low=1.0)
+        totals = ops.convert_to_tensor(self.totals)
+        means = totals / backends.clip(self.counts, low=1.0)
         return dict(zip(self.names, ops.unstack(means), strict=True))

@@ -51,3 +51,21 @@ def test_mix_is_numpys():
     np.testing.assert_allclose(
         ops.convert_to_numpy(got), 0.9 * X + 0.1 * y, rtol=1e-6, atol=1e-6
     )
+
+
+def test_stack_is_numpys():
+    scalars = [ops.convert_to_tensor(x) for x in X]
+    np.testing.assert_array_equal(ops.convert_to_numpy(backends.stack(scalars)), X)
+    mixed = backends.stack([scalars[0], 2.0])
+    np.testing.assert_array_equal(ops.convert_to_numpy(mixed), [X[0], 2.0])
+
+
+@pytest.mark.parametrize("amount", [0.5, X])
+def test_add_to_adds(amount):
+    variable = keras.Variable(np.arange(6.0), trainable=False, dtype="float32")
+    given = amount if isinstance(amount, float) else ops.convert_to_tensor(amount)
+    backends.add_to(variable, given)
+    backends.add_to(variable, given)
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(variable), np.arange(6.0) + 2 * amount
+    )
