@@ -38,7 +38,7 @@ def traced_once(fn: Callable) -> Callable:
 
     @functools.cache
     def traced(*specs):
-        # The default graph holds the functions behind the data that are fed.
+        # In a graph of its own: the default one holds the functions that feed data.
         with tf.init_scope(), tf.Graph().as_default():
             return tf.function(custom, specs, autograph=False).get_concrete_function()
 
