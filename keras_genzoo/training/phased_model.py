@@ -331,8 +331,8 @@ class PhasedModel(keras.Model):
         # Whether batches divide cannot be seen before the split is made.
         laid = None if kwargs.get("validation_split") else x
         with (
-            check.unwrapped(),
-            other.unwrapped(),
+            check.running(),
+            other.running(),
             backends.batch_layout(self, laid, batch_size),
             self._watched_by(kwargs["callbacks"], kwargs.get("steps_per_epoch")),
         ):
@@ -385,7 +385,7 @@ class PhasedModel(keras.Model):
             batch_size = backends.even_batch_size(self, x, batch_size)
             self._check_batches(x, batch_size)
         try:
-            with check.unwrapped(), backends.batch_layout(self, x, batch_size):
+            with check.running(), backends.batch_layout(self, x, batch_size):
                 return super().evaluate(x, y, batch_size, *args, **kwargs)
         except BaseException:
             # On JAX Keras has taken the weights out of the model, and puts them back at

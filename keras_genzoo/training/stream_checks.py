@@ -11,7 +11,7 @@ from keras_genzoo import backends
 
 
 class BatchCheck:
-    """Checks batches; keeps what it raised, which TensorFlow would wrap.
+    """Checks batches while they are trained on or evaluated.
 
     Args:
         name: what the caller called the data.
@@ -55,14 +55,20 @@ class BatchCheck:
             raise self.error from None
 
     @contextlib.contextmanager
-    def unwrapped(self) -> Iterator[None]:
-        """Inside, what was raised here is raised in place of what wraps it."""
+    def running(self) -> Iterator[None]:
+        """Inside, what was raised here is raised in place of what wraps it.
+
+        Afterwards nothing is checked: TensorFlow's default graph keeps what feeds data,
+        and a check is mostly the method of a model, which must not be kept, too.
+        """
         try:
             yield
         except Exception as error:
             if self.error is None or error is self.error:
                 raise
             raise self.error from None
+        finally:
+            self.check = self.check_size = _passed
 
 
 class CheckedBatches(keras.utils.PyDataset):
@@ -126,6 +132,10 @@ def checked_dataset(x: Any, check: BatchCheck) -> Any:
     if fixed and not floats:
         return x
     return backends.map_dataset(x, check)
+
+
+def _passed(*_: Any) -> None:
+    """The check of a batch that was fetched ahead and is not trained on."""
 
 
 def as_numpy(x: Any) -> np.ndarray:
