@@ -80,6 +80,10 @@ class StepsAtOnce:
             self._groups = groups
         return self._logs, state
 
+    def let_go(self) -> None:
+        """Forgets the data, and what was taken ahead, once `fit` is left."""
+        self.ahead, self._groups = 0, None
+
     def _take_due(self, state: Any, groups: "_Groups") -> Any:
         """As many steps as the user wants at once, or as there are."""
         left = self._model.steps_per_execution
@@ -152,9 +156,12 @@ class _Groups:
         return batches
 
     def _pull(self) -> Any:
-        error, self._error = self._error, None
-        if error is not None:
-            raise error
+        if self._error is not None:
+            # A name for it here would be held by its own traceback.
+            try:
+                raise self._error
+            finally:
+                self._error = None
         batch, self._batch = self._batch, None
         return next(self.source) if batch is None else batch
 

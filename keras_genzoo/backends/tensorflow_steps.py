@@ -82,11 +82,19 @@ class StepsAtOnce:
             self._iterator = iterator
         return self._logs
 
+    def let_go(self) -> None:
+        """Forgets the data, and what was taken ahead, once `fit` is left."""
+        self.ahead, self._iterator, self._error = 0, None, None
+
     def _take(self, iterator: Any, most: int) -> int:
         """Takes steps, at least one; returns how many there were."""
-        error, self._error = self._error, None
-        if error is not None:
-            raise error
+        if self._error is not None:
+            # A name for it here would be held by its own traceback, and with it the
+            # iterator, up to a collection, which TensorFlow may keep waiting.
+            try:
+                raise self._error
+            finally:
+                self._error = None
         known = self._steps.experimental_get_tracing_count()
         begun = time.perf_counter()
         try:

@@ -374,6 +374,7 @@ class PhasedModel(keras.Model):
             yield
         finally:
             self._callbacks = None
+            getattr(self.train_function, "let_go", lambda: None)()
 
     def evaluate(self, x=None, y=None, batch_size=None, *args, **kwargs):
         """`keras.Model.evaluate`, after a look at the data; see `fit`."""

@@ -69,6 +69,8 @@ class BatchCheck:
             raise self.error from None
         finally:
             self.check = self.check_size = _passed
+            # Its traceback holds this, and all that `fit` was given.
+            self.error = None
 
 
 class CheckedBatches(keras.utils.PyDataset):

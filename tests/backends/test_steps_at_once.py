@@ -1,6 +1,7 @@
 """Several steps in one program, or one call: they are what single ones are."""
 
 import gc
+import importlib
 import os
 import signal
 import sys
@@ -372,6 +373,26 @@ def test_data_are_not_kept():
     del batches
     gc.collect()
     assert kept() is None
+
+
+def iterators():
+    tensorflow = importlib.import_module("tensorflow")
+    return [o for o in gc.get_objects() if isinstance(o, tensorflow.data.Iterator)]
+
+
+@on_tensorflow
+def test_no_iterator_waits_for_a_collection():
+    # TensorFlow may take up to a minute to destroy one, the more the older it is.
+    model = gan()
+    fit(model, images(1))
+    gc.collect()
+    gc.disable()
+    try:
+        before = len(iterators())
+        fit(model, images(11), epochs=3, validation_data=(images(2),))
+        assert len(iterators()) == before
+    finally:
+        gc.enable()
 
 
 @on_tensorflow
