@@ -10,6 +10,7 @@ import keras
 from keras_genzoo.backends.tf_data import map_dataset
 
 if keras.backend.backend() == "jax":
+    from keras_genzoo.backends.array_loader import array_loader
     from keras_genzoo.backends.jax import (
         accelerator,
         batch_normalization,
@@ -59,6 +60,7 @@ if keras.backend.backend() == "jax":
         where,
     )
 elif keras.backend.backend() == "tensorflow":
+    from keras_genzoo.backends.array_loader import array_loader
     from keras_genzoo.backends.draws import draw
     from keras_genzoo.backends.scalars import (
         add_to,
@@ -144,6 +146,7 @@ elif keras.backend.backend() == "torch":
     from keras_genzoo.backends.torch_guard import guarded_train_step
     from keras_genzoo.backends.torch_inference import predict_on_batch
     from keras_genzoo.backends.torch_layers import run_layer
+    from keras_genzoo.backends.torch_loader import array_loader
     from keras_genzoo.backends.torch_networks import run_network
     from keras_genzoo.backends.torch_replicas import (
         batch_layout,
@@ -162,6 +165,7 @@ else:
 __all__ = [
     "accelerator",
     "add_to",
+    "array_loader",
     "batch_layout",
     "batch_normalization",
     "clip",

@@ -337,6 +337,8 @@ class PhasedModel(keras.Model):
             self._watched_by(kwargs["callbacks"], kwargs.get("steps_per_epoch")),
         ):
             if backup is None:
+                if not kwargs.get("validation_split"):
+                    x, y, kwargs = _loaded(x, y, batch_size, kwargs)
                 return super().fit(x, y, batch_size, **kwargs)
             return resumption.fit(super().fit, self, backup, x, y, batch_size, **kwargs)
 
@@ -434,6 +436,16 @@ class PhasedModel(keras.Model):
 
     def load_own_variables(self, store):
         super().load_own_variables(random_state.load(self, store))
+
+
+def _loaded(x: Any, y: Any, batch_size: int | None, kwargs: dict) -> tuple:
+    """The same data, from the backend's loader where that is faster than Keras' own."""
+    loader = backends.array_loader(x, y, batch_size, kwargs.get("shuffle", True))
+    return (
+        (x, y, kwargs)
+        if loader is None
+        else (loader, None, kwargs | {"shuffle": False})
+    )
 
 
 def _refuse_weights(kwargs: dict) -> None:
