@@ -14,8 +14,10 @@ def compile_little():
 @pytest.fixture(autouse=True)
 def fresh_state():
     """Each test starts from the same global seed and float policy."""
+    import few_programs
     import keras
 
     keras.utils.set_random_seed(0)
     yield
     keras.config.set_dtype_policy("float32")
+    few_programs.collect_iterators()

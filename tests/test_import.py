@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import keras
+import pytest
 
 BACKENDS = {"jax", "tensorflow", "torch"}
 
@@ -37,6 +38,7 @@ def test_one_backend_and_nothing_optional_is_imported():
     assert not loaded & BACKENDS
 
 
+@pytest.mark.backend_free
 def test_a_missing_backend_is_named_with_its_extra():
     code = (
         "import sys, importlib.abc\n"

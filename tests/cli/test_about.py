@@ -41,6 +41,7 @@ def test_what_needs_no_keras_imports_none(arguments):
     assert done.stdout
 
 
+@pytest.mark.backend_free
 def test_the_package_is_whole_where_it_is_held_back():
     code = (
         "import genzoo\n"
