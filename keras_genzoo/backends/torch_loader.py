@@ -1,4 +1,4 @@
-"""Batches of arrays, in the order of Keras' own loader and in a third of its time.
+"""Batches of arrays, in the order of Keras' own loader, and sooner.
 
 Keras makes a list of Python integers for each batch, and indexes the array with that.
 """

@@ -91,6 +91,19 @@ class _AsTuple:
         return _as_tuple(self.collate(rows))
 
 
+def batch_size_of(value: Any, name: str) -> int | None:
+    """`value`, a number of examples or None, as Keras' loaders take it.
+
+    Raises:
+        ValueError: it is neither None nor a positive integer.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise ValueError(f"`{name}` must be None or a positive integer, got {value!r}.")
+    return int(value)
+
+
 def check_shape(shape: tuple, expected: tuple, name: str) -> None:
     """Raises a ValueError unless `shape` is `(batch, *expected)`.
 

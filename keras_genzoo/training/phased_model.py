@@ -310,6 +310,7 @@ class PhasedModel(keras.Model):
         """
         kwargs |= dict(zip(_FIT_ARGUMENTS, args, strict=False))
         _refuse_weights(kwargs)
+        batch_size = inputs.batch_size_of(batch_size, "batch_size")
         check = self._batch_check("x")
         x = inputs.look(x, y, check)
         self._check_batches(x, batch_size)
@@ -318,11 +319,10 @@ class PhasedModel(keras.Model):
         if isinstance(validation, tuple | list) and validation:
             labels = validation[1] if len(validation) > 1 else None
             inputs.look(validation[0], labels, other)
-            size = kwargs.get("validation_batch_size") or batch_size
+            name = "validation_batch_size"
+            size = inputs.batch_size_of(kwargs.get(name), name) or batch_size
             self._check_batches(validation[0], size)
-            kwargs["validation_batch_size"] = backends.even_batch_size(
-                self, validation[0], size
-            )
+            kwargs[name] = backends.even_batch_size(self, validation[0], size)
         elif validation is not None:
             kwargs["validation_data"] = inputs.look(validation, None, other)
         kwargs["callbacks"] = self._guard_steps(kwargs.get("callbacks"))
@@ -381,6 +381,7 @@ class PhasedModel(keras.Model):
     def evaluate(self, x=None, y=None, batch_size=None, *args, **kwargs):
         """`keras.Model.evaluate`, after a look at the data; see `fit`."""
         _refuse_weights(kwargs)
+        batch_size = inputs.batch_size_of(batch_size, "batch_size")
         # Inside `fit` the validation data has been looked at already.
         check = self._batch_check("x")
         if not kwargs.get("_use_cached_eval_dataset"):
@@ -441,11 +442,9 @@ class PhasedModel(keras.Model):
 def _loaded(x: Any, y: Any, batch_size: int | None, kwargs: dict) -> tuple:
     """The same data, from the backend's loader where that is faster than Keras' own."""
     loader = backends.array_loader(x, y, batch_size, kwargs.get("shuffle", True))
-    return (
-        (x, y, kwargs)
-        if loader is None
-        else (loader, None, kwargs | {"shuffle": False})
-    )
+    if loader is None:
+        return x, y, kwargs
+    return loader, None, kwargs | {"shuffle": False}
 
 
 def _refuse_weights(kwargs: dict) -> None:

@@ -241,10 +241,21 @@ def packed():
     return model
 
 
+@pytest.mark.parametrize("size", [0, -8, 2.0, "8", True])
+def test_bad_batch_sizes_of_training(size):
+    model, message = compiled(vae), "must be None or a positive integer, got"
+    for call in (model.fit, model.evaluate):
+        with pytest.raises(ValueError, match=f"`batch_size` {message} {size!r}"):
+            call(IMAGES, batch_size=size)
+    with pytest.raises(ValueError, match=f"`validation_batch_size` {message}"):
+        model.fit(IMAGES, validation_data=(IMAGES,), validation_batch_size=size)
+
+
 @pytest.mark.parametrize(
     ("call", "size"),
     [
         (lambda m, x: m.fit(x, batch_size=8), 8),
+        (lambda m, x: m.fit(x, batch_size=np.int64(8)), 8),
         (lambda m, x: m.fit(x, batch_size=12), 8),
         (lambda m, x: m.evaluate(x, batch_size=12), 8),
         (lambda m, x: m.train_on_batch(x[:9]), 9),
